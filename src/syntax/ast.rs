@@ -770,7 +770,7 @@ pub struct When {
 #[serde(rename_all = "snake_case")]
 pub enum WhenCondition {
     /// `vip is yes`
-    One(Condition),
+    One(Box<Condition>),
     /// `in segment loyal`
     Segment(SegmentTest),
     /// `{ vip is yes, entry.value >= EUR 90 }`
