@@ -1,0 +1,592 @@
+//! Typed rules: what a workspace means once every name, type and unit is settled.
+//!
+//! Everything is sorted by name, so that the order of files, definitions and lines never matters; places
+//! point back at the author's lines for `explain`. What is here cannot fail at run time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::{Currency, Date, Day, Type, Typed, Zone};
+
+/// A whole workspace, checked.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Name, currency, zone, languages.
+    pub workspace: Workspace,
+    /// Sorted by name, as are all lists here.
+    pub teams: Vec<Team>,
+    /// Why messages are sent, and what each purpose may use.
+    pub purposes: Vec<Purpose>,
+    /// Ways to reach a customer.
+    pub channels: Vec<Channel>,
+    /// What is offered.
+    pub products: Vec<Product>,
+    /// Customer attributes (built-in ones included) and request attributes, sorted by origin, then name.
+    pub attributes: Vec<Attribute>,
+    /// Named conditions; `depth_first` in [`Segment`] order is not implied, references may point anywhere.
+    pub segments: Vec<Segment>,
+    /// Formulas that order actions.
+    pub rankings: Vec<Ranking>,
+    /// What can be done.
+    pub actions: Vec<Action>,
+    /// Where it is asked.
+    pub placements: Vec<Placement>,
+    /// Example customers of the scenarios.
+    pub personas: Vec<Persona>,
+    /// The authors' own tests.
+    pub scenarios: Vec<Scenario>,
+    /// Of the normalised tree and the content files: equal for equal rules, whatever the order or layout.
+    pub fingerprint: Fingerprint,
+    /// What the next check must know of this workspace.
+    pub manifest: Manifest,
+}
+
+/// 128 bits that name a set of rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint(pub u128);
+
+impl std::fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        u128::from_str_radix(&text, 16).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// What stays of a checked workspace for the check of the next one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Every definition, as `kind name`.
+    pub names: BTreeSet<String>,
+    /// Who refers to whom, as (`kind name`, `kind name`): references that existed survive a retirement.
+    pub references: BTreeSet<(String, String)>,
+    /// What each `approved_by` was given for: action → (approval, digest of the approved action).
+    pub approvals: BTreeMap<String, (String, Fingerprint)>,
+}
+
+/// `workspace acme { ... }`.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    /// Its name.
+    pub name: String,
+    /// The currency of scores and of money without another.
+    pub currency: Currency,
+    /// For whole-day questions where the customer's zone is unknown, and for `until`.
+    pub zone: Zone,
+    /// In the order written; the first is the default.
+    pub languages: Vec<String>,
+    /// The stages that actions may name.
+    pub stages: Vec<String>,
+}
+
+/// `team retail_crm { folder: "retail" }`.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the names are the language's own")]
+pub struct Team {
+    pub name: String,
+    pub folder: String,
+    pub central: bool,
+    pub email: Option<String>,
+}
+
+/// `purpose marketing { consent_needed: [...], consent_free: [...] }`; indexes into `channels`.
+#[derive(Clone, Debug)]
+pub struct Purpose {
+    /// Its name.
+    pub name: String,
+    /// Channels that need the customer's consent for this purpose.
+    pub consent_needed: BTreeSet<usize>,
+    /// Channels that need none. A channel in neither cannot carry the purpose.
+    pub consent_free: BTreeSet<usize>,
+    /// `send_hours: ignore`.
+    pub ignores_hours: bool,
+}
+
+/// `channel sms { send_hours: daytime }`.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    /// Its name.
+    pub name: String,
+    /// When it may be used, by the customer's clock; absent: always.
+    pub hours: Option<SendHours>,
+}
+
+/// `send_hours daytime { ... }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendHours {
+    /// Its name.
+    pub name: String,
+    /// For Monday to Sunday, the open spans in minutes since midnight, start included, end excluded, sorted.
+    pub week: [Vec<(u16, u16)>; 7],
+}
+
+/// `product fibre_1g { line: telco }`.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the names are the language's own")]
+pub struct Product {
+    pub name: String,
+    pub line: Option<String>,
+}
+
+/// Where an attribute's value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// From the customer's profile.
+    Customer,
+    /// With the question: `request.page`.
+    Request,
+}
+
+/// Whether an attribute may be missing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Need {
+    /// Whole records must have it; where a customer lacks it all the same, actions that read it are blocked.
+    Required,
+    /// It may be unknown.
+    Optional,
+    /// Where missing, it is this; never unknown.
+    Default(Typed),
+}
+
+/// A declared or built-in attribute.
+///
+/// Built in, all optional: `language` (its type is `Code`), `timezone` (`Code`, an IANA name) and
+/// `preferred_channel` (`OneOf` the channels).
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// Customer or request.
+    pub origin: Origin,
+    /// Its name, without `request.`.
+    pub name: String,
+    /// Its type.
+    pub kind: Type,
+    /// Whether it may be missing.
+    pub need: Need,
+    /// Whether its values must stay out of logs and hot memory.
+    pub personal_data: bool,
+    /// Earlier names, whose values it takes over.
+    pub was: Vec<String>,
+}
+
+/// Where a line stands, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// File within the workspace.
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+    /// In characters, from 1.
+    pub column: u32,
+    /// The line as the formatter prints it.
+    pub text: String,
+}
+
+/// A list of conditions that must all hold.
+pub type Conditions = Vec<Condition>;
+
+/// One condition of a list.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// A test of one attribute.
+    Test(AttributeTest),
+    /// Membership of a segment.
+    Segment(SegmentTest),
+    /// `any { ... }`: at least one holds.
+    Any(Vec<Condition>, Line),
+    /// `none { ... }`: none holds.
+    None(Vec<Condition>, Line),
+}
+
+/// `churn_risk >= 60%`, `language is not fr (if_unknown: yes)`.
+#[derive(Clone, Debug)]
+pub struct AttributeTest {
+    /// Index into [`Rules::attributes`].
+    pub attribute: usize,
+    /// What is asked, already in the attribute's type.
+    pub test: Test,
+    /// What the line counts as where the attribute is unknown, if the author said so.
+    pub if_unknown: Option<bool>,
+    /// Where it stands.
+    pub line: Line,
+}
+
+/// What is asked of an attribute; `negative` turns the answer round where the value is known.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    /// `is known`, or `is unknown` where `negative`: never unknown itself.
+    Known {
+        /// `is unknown`.
+        negative: bool,
+    },
+    /// `is`, `is not`, `in [...]`, `not in [...]`: equal to one of the values. `Text` values are folded here.
+    Equals {
+        /// Sorted by [`Typed::show`]; at least one.
+        values: Vec<Typed>,
+        /// `is not`, `not in`.
+        negative: bool,
+    },
+    /// `>= 18`, `< 5`, `in 18 to 29`: between two ends, for numbers, percentages, money, dates and times.
+    Between {
+        /// Absent: no lower end.
+        low: Option<Bound>,
+        /// Absent: no upper end.
+        high: Option<Bound>,
+        /// `not in 18 to 29`.
+        negative: bool,
+    },
+    /// `in the last 30 days`, `in the next 2 calendar months`: a date or a time, seen from `at`.
+    Within {
+        /// How far, and in which direction.
+        span: RelativeSpan,
+        /// `not in the last 30 days`.
+        negative: bool,
+    },
+    /// `has x`, `has any of [...]`: at least one of the values; `lacks x` where `negative`. Sorted.
+    HasAny {
+        /// The values.
+        values: Vec<String>,
+        /// `lacks`.
+        negative: bool,
+    },
+    /// `has all of [...]`, sorted.
+    HasAll {
+        /// The values.
+        values: Vec<String>,
+    },
+}
+
+/// One end of a range.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    /// In the attribute's type.
+    pub value: Typed,
+    /// Whether the end itself belongs to the range.
+    pub included: bool,
+}
+
+/// A span of time that ends or starts now.
+///
+/// A `Rolling` span is for a `time`: last is `at - micros < t <= at`, next is `at <= t < at + micros`.
+/// A `Days` span is for a `date` (last: today and the `count` days before; next: today and the `count` days
+/// after), in the customer's zone. A `Calendar` span counts the current unit and the `count - 1` before (or
+/// after) it; on a `date` "last" ends today and "next" starts today, on a `time` they end or start at `at`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RelativeSpan {
+    /// `next` rather than `last`.
+    pub next: bool,
+    /// How far.
+    pub length: SpanLength,
+}
+
+/// How far a span reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum SpanLength {
+    Rolling { micros: i64 },
+    Days { count: u32 },
+    Calendar { count: u32, unit: CalendarUnit },
+}
+
+/// The calendar's units; weeks run from Monday to Sunday.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum CalendarUnit {
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+/// `in segment loyal`, `not in segment loyal (if_unknown: no)`.
+#[derive(Clone, Debug)]
+pub struct SegmentTest {
+    /// Index into [`Rules::segments`].
+    pub segment: usize,
+    /// `not in`.
+    pub negative: bool,
+    /// What the line counts as where membership is unknown, if the author said so.
+    pub if_unknown: Option<bool>,
+    /// Where it stands.
+    pub line: Line,
+}
+
+/// `segment at_risk { ... }`.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// Its name.
+    pub name: String,
+    /// The comment above it.
+    pub description: String,
+    /// All must hold.
+    pub conditions: Conditions,
+    /// Required attributes that its lines read, here or through other segments: where one is missing the
+    /// segment is unknown.
+    pub required: BTreeSet<usize>,
+    /// Where it is defined.
+    pub line: Line,
+}
+
+/// A number of a score: fixed, or the customer's.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operand {
+    /// Money in minor units, percent as a fraction.
+    Constant(f64),
+    /// An attribute; `otherwise` where it is unknown (absent: it is known wherever this is read).
+    Attribute {
+        /// Index into [`Rules::attributes`].
+        attribute: usize,
+        /// `else 0%`, or a model's `if_unknown`.
+        otherwise: Option<f64>,
+        /// The model it was read through.
+        model: Option<String>,
+    },
+}
+
+/// A ranking's formula, evaluated left to right as written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Formula {
+    /// The action's propensity.
+    Propensity,
+    /// The action's value, in minor units.
+    Value,
+    /// The action's weight.
+    Weight,
+    /// A constant, an attribute or a model.
+    Operand(Operand),
+    /// First term, then `true` for plus or `false` for minus with each next term.
+    Sum(Box<Formula>, Vec<(bool, Formula)>),
+    /// First factor, then `true` for times or `false` for divided-by with each next factor.
+    Product(Box<Formula>, Vec<(bool, Formula)>),
+    /// Smallest.
+    Min(Vec<Formula>),
+    /// Largest.
+    Max(Vec<Formula>),
+}
+
+/// `ranking best_value { score: ... }`.
+#[derive(Clone, Debug)]
+pub struct Ranking {
+    /// Its name.
+    pub name: String,
+    /// Gives money in minor units.
+    pub score: Formula,
+    /// The score where the formula gives no finite number; compulsory where that can happen.
+    pub if_failed: Option<f64>,
+    /// Required attributes the formula reads.
+    pub required: BTreeSet<usize>,
+    /// Where it stands.
+    pub line: Line,
+}
+
+/// `action fibre_upgrade { ... }`.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// Its name.
+    pub name: String,
+    /// Earlier names.
+    pub was: Vec<String>,
+    /// The comment above it.
+    pub description: String,
+    /// The team.
+    pub owner: Option<String>,
+    /// Index into [`Rules::purposes`].
+    pub purpose: usize,
+    /// Index into [`Rules::products`].
+    pub product: Option<usize>,
+    /// The customer's stage it serves.
+    pub stage: Option<String>,
+    /// First and last day, both included, in the customer's zone, with the line that says so.
+    pub dates: Option<(Date, Date, Line)>,
+    /// Money; absent: it competes nowhere.
+    pub value: Option<Operand>,
+    /// Percent; absent: it competes nowhere.
+    pub propensity: Option<Operand>,
+    /// A number, 1 where not written.
+    pub weight: Operand,
+    /// All must hold.
+    pub who: Conditions,
+    /// None may hold, and none may be unknown.
+    pub never: Conditions,
+    /// `use: only in journeys`: not a candidate of `candidates: all`.
+    pub only_in_journeys: bool,
+    /// Sorted by channel; one at most per channel.
+    pub messages: Vec<Message>,
+    /// Required attributes that `who` and `never` (not through segments), value, propensity, weight read.
+    pub required: BTreeSet<usize>,
+    /// Where it is defined.
+    pub line: Line,
+}
+
+impl Action {
+    /// Whether it takes part in rankings.
+    #[must_use]
+    pub fn competes(&self) -> bool {
+        self.value.is_some() && self.propensity.is_some()
+    }
+}
+
+/// `message email { en { ... } fr { ... } }`.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Index into [`Rules::channels`].
+    pub channel: usize,
+    /// One per language of the workspace at least, sorted by tag.
+    pub contents: Vec<Content>,
+    /// Required attributes that the placeholders read.
+    pub required: BTreeSet<usize>,
+}
+
+/// The message in one language.
+#[derive(Clone, Debug)]
+pub struct Content {
+    /// Language tag, as written.
+    pub language: String,
+    /// `subject`, `body`, `text`, `banner` ... with their texts, sorted by name.
+    pub fields: Vec<(String, Template)>,
+}
+
+/// A text with placeholders.
+pub type Template = Vec<Piece>;
+
+/// A piece of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// As it stands.
+    Text(String),
+    /// `{first_name else there}`.
+    Attribute {
+        /// Index into [`Rules::attributes`].
+        attribute: usize,
+        /// What stands there where it is unknown.
+        otherwise: Option<String>,
+    },
+}
+
+/// How a placement or a send chooses its channel; indexes into [`Rules::channels`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Channels {
+    /// `channel: web`
+    One(usize),
+    /// `channels: first of [...]`
+    First(Vec<usize>),
+    /// `channels: preferred of [...]`: the customer's own first where it is among them, then this order.
+    Preferred(Vec<usize>),
+}
+
+/// `placement home_banner { ... }`.
+#[derive(Clone, Debug)]
+pub struct Placement {
+    /// Its name.
+    pub name: String,
+    /// Where it can be shown or sent.
+    pub channels: Channels,
+    /// How many actions an answer has at most, 1 to 32.
+    pub show: u8,
+    /// Indexes into [`Rules::actions`], sorted: all that compete here, or those listed.
+    pub candidates: Vec<usize>,
+    /// Index into [`Rules::rankings`].
+    pub ranking: usize,
+    /// Index into [`Rules::actions`]; absent for `fallback: nothing`.
+    pub fallback: Option<usize>,
+    /// Where it is defined.
+    pub line: Line,
+}
+
+/// A consent that a persona gives, for every purpose that needs it: indexes of channels.
+#[derive(Clone, Debug)]
+pub struct Persona {
+    /// Its name.
+    pub name: String,
+    /// Index of the attribute with its value, sorted.
+    pub attributes: BTreeMap<usize, Typed>,
+    /// Channels with consent for all purposes that need it.
+    pub consent: BTreeSet<usize>,
+}
+
+/// `scenario "..." { ... }`.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Its title.
+    pub name: String,
+    /// Index into [`Rules::personas`]; absent: a customer of whom nothing is known.
+    pub persona: Option<usize>,
+    /// What differs from the persona here.
+    pub changes: BTreeMap<usize, Typed>,
+    /// In the order written.
+    pub steps: Vec<ScenarioStep>,
+    /// Where it is defined.
+    pub line: Line,
+}
+
+/// One `at` line.
+#[derive(Clone, Debug)]
+pub struct ScenarioStep {
+    /// The customer's clock (the workspace's where the persona has no zone).
+    pub at: Day,
+    /// What happens.
+    pub act: ScenarioAct,
+    /// What must come of it.
+    pub expect: Option<ScenarioExpect>,
+    /// Where it stands.
+    pub line: Line,
+}
+
+/// What happens in a scenario.
+#[derive(Clone, Debug)]
+pub enum ScenarioAct {
+    /// `ask home_banner { page: cart }`
+    Ask {
+        /// Index into [`Rules::placements`].
+        placement: usize,
+        /// Request attributes.
+        request: BTreeMap<usize, Typed>,
+    },
+    /// `shown fibre_upgrade by web`: recorded as shown at this time.
+    Shown {
+        /// Index into [`Rules::actions`].
+        action: usize,
+        /// Index into [`Rules::channels`].
+        channel: usize,
+    },
+}
+
+/// What a scenario expects of an `ask`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScenarioExpect {
+    /// An empty answer.
+    Nothing,
+    /// `shown x`: the action is in the answer (in that language, on that channel, where said).
+    Shown {
+        /// Index into [`Rules::actions`].
+        action: usize,
+        /// Language tag.
+        language: Option<String>,
+        /// Index into [`Rules::channels`].
+        channel: Option<usize>,
+    },
+    /// `shown [x, y]`: the whole answer, in this order.
+    ShownAll(Vec<usize>),
+    /// `x blocked by who`: the reason is among those that explain gives for the action.
+    Blocked {
+        /// Index into [`Rules::actions`].
+        action: usize,
+        /// The stage.
+        stage: crate::decision::Stage,
+        /// `daytime` in `send_hours daytime`, `sms` in `consent sms`.
+        name: Option<String>,
+    },
+}

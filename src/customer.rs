@@ -1,0 +1,162 @@
+//! A customer as the host hands it over: raw values, consent, what was shown.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::{ReadError, Timestamp, Value};
+
+/// What is newly known of one customer; absent attributes stay as they are, `Value::Null` clears one.
+///
+/// Per attribute the newest `updated` wins; equal times go to what arrives later.
+///
+/// # Example
+/// ```
+/// use onward::{Customer, value::Timestamp};
+/// let lea = Customer::new("lea")
+///     .set("country", "FR")
+///     .set("churn_risk", "80%")
+///     .grant("email", "marketing")
+///     .shown("fibre_upgrade", "web", Timestamp::from_millis(0));
+/// assert_eq!(lea.id(), "lea");
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Customer {
+    id: String,
+    #[serde(default)]
+    updated: Timestamp,
+    #[serde(default)]
+    attributes: BTreeMap<String, Value>,
+    /// channel → purpose → granted
+    #[serde(default)]
+    consent: BTreeMap<String, BTreeMap<String, bool>>,
+    #[serde(default)]
+    shown: Vec<Shown>,
+}
+
+/// One record of an action having been shown or sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The action's name.
+    pub action: String,
+    /// The channel's name.
+    pub channel: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Customer {
+    /// News of the customer with this external id, as of Unix time 0.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            updated: Timestamp::default(),
+            attributes: BTreeMap::new(),
+            consent: BTreeMap::new(),
+            shown: Vec::new(),
+        }
+    }
+
+    /// When this was true.
+    #[must_use]
+    pub fn updated(mut self, at: Timestamp) -> Self {
+        self.updated = at;
+        self
+    }
+
+    /// Sets an attribute; one that the rules do not declare (yet) is kept as it came.
+    #[must_use]
+    pub fn set(mut self, attribute: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.attributes.insert(attribute.into(), value.into());
+        self
+    }
+
+    /// Records consent for a purpose on a channel.
+    #[must_use]
+    pub fn grant(self, channel: impl Into<String>, purpose: impl Into<String>) -> Self {
+        self.consent(channel, purpose, true)
+    }
+
+    /// Records the withdrawal of consent for a purpose on a channel.
+    #[must_use]
+    pub fn withdraw(self, channel: impl Into<String>, purpose: impl Into<String>) -> Self {
+        self.consent(channel, purpose, false)
+    }
+
+    /// Records that an action was shown or sent.
+    #[must_use]
+    pub fn shown(
+        mut self,
+        action: impl Into<String>,
+        channel: impl Into<String>,
+        at: Timestamp,
+    ) -> Self {
+        self.shown.push(Shown { action: action.into(), channel: channel.into(), at });
+        self
+    }
+
+    fn consent(
+        mut self,
+        channel: impl Into<String>,
+        purpose: impl Into<String>,
+        granted: bool,
+    ) -> Self {
+        self.consent.entry(channel.into()).or_default().insert(purpose.into(), granted);
+        self
+    }
+
+    /// External id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+    /// When this was true.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        self.updated
+    }
+    /// The attributes set or cleared.
+    #[must_use]
+    pub fn attributes(&self) -> &BTreeMap<String, Value> {
+        &self.attributes
+    }
+    /// Consent by channel, then purpose.
+    #[must_use]
+    pub fn consents(&self) -> &BTreeMap<String, BTreeMap<String, bool>> {
+        &self.consent
+    }
+    /// What was shown.
+    #[must_use]
+    pub fn history(&self) -> &[Shown] {
+        &self.shown
+    }
+}
+
+/// Why a customer was refused; nothing of the record was taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CustomerError {
+    /// The id is empty or longer than 512 bytes.
+    #[error("a customer needs an id of 1 to 512 bytes")]
+    Id,
+    /// A value does not fit its declared type.
+    #[error("`{attribute}`: {why}")]
+    Value {
+        /// The attribute.
+        attribute: String,
+        /// What does not fit.
+        why: ReadError,
+    },
+    /// `timezone` is no IANA zone.
+    #[error("`timezone`: no time zone is called `{zone}`")]
+    Zone {
+        /// As it came.
+        zone: String,
+    },
+    /// A whole record lacks a required attribute.
+    #[error("`{attribute}` is required and missing")]
+    Missing {
+        /// The attribute.
+        attribute: String,
+    },
+}
