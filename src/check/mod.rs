@@ -4,6 +4,8 @@
 //! units, unknowns, contradictions, content and governance. Knows nothing of running rules; reads no clock.
 
 pub mod rules;
+#[allow(dead_code, reason = "boundary draft")]
+mod scope;
 
 pub use rules::{Fingerprint, Manifest, Rules};
 
