@@ -1,0 +1,112 @@
+//! The planted faults: `tests/mutants/*.md` names each with the test that must notice it.
+//!
+//! `cargo test --release --test it mutants -- --ignored --nocapture` builds the suite once with the faults in,
+//! then runs each named test twice: with the fault off it must pass, with the fault on it must fail.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+struct Planted {
+    name: String,
+    killed_by: String,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The rows `| mutant | what it breaks | killed by |` of every list.
+fn listed() -> Vec<Planted> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("tests/mutants"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
+        .collect();
+    files.sort();
+    let mut found = Vec::new();
+    for file in files {
+        for row in std::fs::read_to_string(&file).unwrap().lines() {
+            let cells: Vec<_> = row.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+            let heading = |cell: &str| cell.starts_with('-') || cell == "mutant";
+            if let ["", name, _, killed_by, ""] = cells[..]
+                && !heading(name)
+            {
+                found.push(Planted { name: name.to_owned(), killed_by: killed_by.to_owned() });
+            }
+        }
+    }
+    found
+}
+
+/// Every name that stands in `mutant!("...")` below `src`.
+fn planted(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            planted(&path, found);
+        } else if !path.ends_with("mutant.rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            found.extend(
+                text.split("mutant!(\"")
+                    .skip(1)
+                    .filter_map(|rest| rest.split_once('"').map(|(name, _)| name.to_owned())),
+            );
+        }
+    }
+}
+
+#[test]
+fn every_planted_fault_is_listed_once_with_its_test() {
+    let mut in_code = BTreeSet::new();
+    planted(&root().join("src"), &mut in_code);
+    let list = listed();
+    let names: BTreeSet<_> = list.iter().map(|row| row.name.clone()).collect();
+    assert_eq!(names.len(), list.len(), "a fault is listed twice");
+    assert_eq!(names, in_code, "tests/mutants/*.md and mutant!(...) in src differ");
+    assert!(names.len() >= 12, "at least twelve planted faults: {}", names.len());
+}
+
+#[test]
+#[ignore = "builds the suite a second time; run by name, see the header"]
+fn every_planted_fault_is_noticed() {
+    let build = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args(["test", "--test", "it", "--no-run", "--message-format=json"])
+        .env("RUSTFLAGS", "--cfg mutants")
+        .env("CARGO_TARGET_DIR", root().join("target/mutants"))
+        .output()
+        .unwrap();
+    assert!(build.status.success(), "{}", String::from_utf8_lossy(&build.stderr));
+    let binary = String::from_utf8_lossy(&build.stdout)
+        .lines()
+        .filter(|line| line.contains("\"name\":\"it\""))
+        .filter_map(|line| {
+            line.split("\"executable\":\"").nth(1)?.split('"').next().map(str::to_owned)
+        })
+        .next_back()
+        .expect("the built test binary");
+    let run = |test: &str, fault: Option<&str>| {
+        let mut command = Command::new(&binary);
+        command.current_dir(root()).args(["--exact", test]).env_remove("ONWARD_MUTANT");
+        if let Some(fault) = fault {
+            command.env("ONWARD_MUTANT", fault);
+        }
+        let output = command.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains("running 1 test"), "no test is called {test}");
+        output.status.success()
+    };
+    let mut survivors = Vec::new();
+    let list = listed();
+    for row in &list {
+        assert!(run(&row.killed_by, None), "{} fails without any fault", row.killed_by);
+        let noticed = !run(&row.killed_by, Some(&row.name));
+        println!("{:<40} {}", row.name, if noticed { "noticed" } else { "SURVIVED" });
+        if !noticed {
+            survivors.push(row.name.clone());
+        }
+    }
+    println!("{} planted, {} noticed", list.len(), list.len() - survivors.len());
+    assert_eq!(survivors, [""; 0]);
+}
