@@ -17,4 +17,5 @@ mod ingest;
 mod mutants;
 mod reference;
 mod syntax;
+mod value;
 mod workspaces;
