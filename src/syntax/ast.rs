@@ -106,6 +106,9 @@ pub struct Definition {
     pub clauses: Vec<Clause>,
     /// The lines between the braces.
     pub body: Body,
+    /// A comment behind the closing brace, on its line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<Comment>,
     /// From the kind to the closing brace.
     #[serde(skip)]
     pub span: Span,

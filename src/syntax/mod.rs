@@ -1,10 +1,153 @@
 //! Reading: rule text to a tree, and back.
 //!
-//! In: the [`Source`]s of a workspace. Out: a [`File`](ast::File) each and [`Diagnostics`](crate::diagnostic::Diagnostics).
-//! The only place with pest. Knows nothing of schemas, types or running rules.
+//! In: a [`Source`] and its [`Limits`]. Out: a [`File`](ast::File) with every definition that could be read,
+//! and one [`Diagnostic`] per cause. The only place with pest. Knows nothing of schemas, types or running
+//! rules.
+//!
+//! Three passes, all linear: `scan` checks characters, `structure` checks brackets and cuts the text at its
+//! definitions, and the grammar reads them block by block. A line that no shape fits becomes
+//! [`Shape::Unreadable`](ast::Shape::Unreadable), and `unreadable` finds the author's mistake in it.
 
 pub mod ast;
+mod clean;
+mod lower;
+mod lower_parts;
+mod normal;
+mod parser;
+mod pieces;
+mod print;
+mod scan;
 mod source;
+mod structure;
+mod unreadable;
 
 pub use ast::Span;
+pub use normal::normal;
+pub use print::{
+    print, print_atom, print_condition, print_formula, print_heading, print_item,
+    print_segment_test,
+};
 pub use source::{Limits, Source};
+
+use crate::diagnostic::{Code, Diagnostic};
+use ast::{Comment, File};
+
+/// Reads one file.
+///
+/// - Shape: every definition that could be read, in the order written; a broken line stays in it as
+///   [`Shape::Unreadable`](ast::Shape::Unreadable), a definition whose braces do not match is left out.
+/// - Cost: linear in the text; memory at most a few dozen times its size. Never panics or hangs, and needs
+///   little stack, however the text is nested.
+/// - Problems are in no particular order; [`Diagnostics::new`](crate::diagnostic::Diagnostics::new) sorts them.
+///
+/// # Example
+/// ```
+/// use onward::syntax::{Limits, Source, parse};
+/// let source = Source::new("fr.journey", "segment french {\n  country = FR\n}\n");
+/// let (file, problems) = parse(&source, &Limits::default());
+/// assert_eq!(file.definitions.len(), 1);
+/// assert_eq!(problems[0].headline, "use `is` to compare");
+/// assert_eq!(problems[0].fixes[0].paste, "country is FR");
+/// ```
+#[must_use]
+pub fn parse(source: &Source, limits: &Limits) -> (File, Vec<Diagnostic>) {
+    if source.bytes() > limits.file_bytes {
+        return (File::default(), vec![too_large(source, limits)]);
+    }
+    let scanned = scan::scan(source);
+    let mut clean = scanned.clean;
+    let mut structure = structure::structure(&clean, limits);
+    let mut problems = scanned.problems;
+    problems.append(&mut structure.problems);
+    clean.mute(structure.muted);
+    let mut reader = lower::Reader::new(&clean, limits);
+    let mut file = File::default();
+    let mut gap = Gap::default();
+    for found in &structure.definitions {
+        gap.read(clean.text.get(found.gap_from..found.cut.start).unwrap_or(""), found.gap_from);
+        if let (Some(comment), Some(last)) = (gap.trailing.take(), file.definitions.last_mut()) {
+            last.comment = Some(comment);
+        }
+        let Some(mut definition) = reader.definition(&found.cut) else { continue };
+        definition.comments = std::mem::take(&mut gap.comments);
+        definition.blank_above =
+            gap.blank_above && !(file.definitions.is_empty() && definition.comments.is_empty());
+        file.definitions.push(definition);
+    }
+    gap.read(clean.text.get(structure.end..).unwrap_or(""), structure.end);
+    if let (Some(comment), Some(last)) = (gap.trailing.take(), file.definitions.last_mut()) {
+        last.comment = Some(comment);
+    }
+    file.end_comments = gap.comments;
+    problems.append(&mut reader.found);
+    if problems.len() > limits.problems {
+        problems = shorten(problems, source, limits);
+    }
+    (file, problems)
+}
+
+/// The comments between two definitions.
+#[derive(Default)]
+struct Gap {
+    /// Behind the closing brace of the definition before.
+    trailing: Option<Comment>,
+    comments: Vec<Comment>,
+    /// An empty line stands right above what follows.
+    blank_above: bool,
+}
+
+impl Gap {
+    fn read(&mut self, text: &str, from: usize) {
+        self.trailing = None;
+        self.comments.clear();
+        let mut blank = false;
+        let count = text.matches('\n').count();
+        for (at, line) in text.split('\n').enumerate() {
+            let line = line.trim_matches([' ', '\t', ',', '\r']);
+            if line.starts_with('#') {
+                let text = line.trim_end().to_owned();
+                if at == 0 && from > 0 {
+                    self.trailing = Some(Comment { text, blank_above: false });
+                } else {
+                    let first = self.comments.is_empty() && from == 0;
+                    self.comments.push(Comment { text, blank_above: blank && !first });
+                }
+                blank = false;
+            } else if line.is_empty() && at > 0 && at < count {
+                blank = true;
+            }
+        }
+        self.blank_above = blank;
+    }
+}
+
+fn too_large(source: &Source, limits: &Limits) -> Diagnostic {
+    Diagnostic::new(
+        Code("E0101"),
+        source.name(),
+        Span::new(0, 0),
+        format!(
+            "this file has {} bytes, more than the {} a rule file may have",
+            source.bytes(),
+            limits.file_bytes
+        ),
+        "the limit keeps a wrong file, such as an export of customers, from holding up the check",
+    )
+    .advice("split it into several files; all files of the folder are one workspace")
+}
+
+/// The first problems by place, and how many more there are.
+fn shorten(mut problems: Vec<Diagnostic>, source: &Source, limits: &Limits) -> Vec<Diagnostic> {
+    problems.sort_by_key(|found| (found.primary.span.start, found.primary.span.end, found.code));
+    let more = problems.len() - limits.problems;
+    let at = problems.get(limits.problems).map_or_else(Span::default, |found| found.primary.span);
+    problems.truncate(limits.problems);
+    problems.push(Diagnostic::new(
+        Code("E0107"),
+        source.name(),
+        at,
+        format!("{more} more problems in this file are not shown"),
+        "mending the first ones usually mends many of the others",
+    ));
+    problems
+}

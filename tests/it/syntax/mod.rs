@@ -1,1 +1,21 @@
-//! Tests of this stage.
+//! Reading and printing: shapes, messages, limits and the fuzzers.
+
+mod complete;
+
+use onward::diagnostic::Diagnostic;
+use onward::syntax::ast::File;
+use onward::syntax::{Limits, Source, parse};
+
+/// The complete example of the language page.
+pub(crate) const COMPLETE: &str = include_str!("../../cases/syntax/complete.journey");
+
+/// Reads a text that must be free of problems.
+fn good(text: &str) -> File {
+    let (file, problems) = read(text);
+    assert!(problems.is_empty(), "{problems:#?}\n{text}");
+    file
+}
+
+fn read(text: &str) -> (File, Vec<Diagnostic>) {
+    parse(&Source::new("a.journey", text), &Limits::default())
+}

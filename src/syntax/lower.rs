@@ -1,0 +1,435 @@
+//! From what the grammar read to the tree: definitions, blocks and lines.
+//!
+//! In: the cleaned text of one file. Out: items with their comments and layout. A line that no shape fits
+//! is reported here, once, and stays in the tree as [`Shape::Unreadable`].
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::ast::{
+    Act, At, Block, Body, Clause, Comment, Definition, Every, Field, Given, Item, Key, Name,
+    SendStep, Shape, Span, Text, Wait, WaitKind, When, WhenCondition, Word,
+};
+use super::clean::Clean;
+use super::parser::{self, Piece, Rule};
+use super::source::Limits;
+use super::unreadable;
+use crate::diagnostic::Diagnostic;
+
+/// Reads the definitions of one file; keeps what it found wrong.
+pub(super) struct Reader<'a> {
+    pub(super) clean: &'a Clean<'a>,
+    pub(super) limits: &'a Limits,
+    pub(super) found: Vec<Diagnostic>,
+    /// Start of the text being read, in the cleaned text.
+    base: usize,
+    /// Comments inside brackets; they move above their line.
+    hoisted: Vec<Comment>,
+    /// The headings around the line being read, outermost first: `action`, `who`.
+    around: Vec<String>,
+}
+
+/// One definition as the splitter found it, in offsets of the cleaned text.
+#[derive(Clone, Debug)]
+pub(super) struct Cut {
+    /// First byte of the kind.
+    pub(super) start: usize,
+    /// The opening brace.
+    pub(super) open: usize,
+    /// The closing brace.
+    pub(super) close: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(clean: &'a Clean<'a>, limits: &'a Limits) -> Self {
+        Self { clean, limits, found: Vec::new(), base: 0, hoisted: Vec::new(), around: Vec::new() }
+    }
+
+    /// The definition at `cut`; `None` where its heading cannot be read, which is then reported.
+    /// Its comments are the caller's.
+    pub(super) fn definition(&mut self, cut: &Cut) -> Option<Definition> {
+        let clean = self.clean;
+        let text = clean.text.get(cut.start..cut.open)?;
+        let pieces = parser::heading(text);
+        let kind_word =
+            text.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
+        self.around = vec![kind_word.to_owned()];
+        let body = self.body(cut.open, cut.close);
+        self.base = cut.start;
+        let Some(pieces) = pieces else {
+            if !clean.is_muted(cut.start..cut.open) {
+                let span = clean.span(cut.start, cut.start + text.trim_end().len());
+                self.found.push(unreadable::heading(clean.file, text, span));
+            }
+            return None;
+        };
+        let mut kind = None;
+        let mut name = None;
+        let mut every = None;
+        let mut clauses = Vec::new();
+        for piece in pieces {
+            match piece.as_rule() {
+                Rule::word => kind = Some(self.word(&piece)),
+                Rule::heading => {
+                    for part in piece.into_inner() {
+                        match part.as_rule() {
+                            Rule::word | Rule::text => name = self.name(&part),
+                            Rule::every => every = self.every(part),
+                            _ => clauses.extend(self.clause(part)),
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Some(Definition {
+            comments: Vec::new(),
+            blank_above: false,
+            kind: kind?,
+            name,
+            every,
+            clauses,
+            body,
+            comment: None,
+            span: clean.span(cut.start, cut.close + 1),
+        })
+    }
+
+    fn every(&self, piece: Piece<'a>) -> Option<Every> {
+        let mut words = piece.into_inner().filter(|p| p.as_rule() == Rule::word);
+        let kind = self.word(&words.next()?);
+        let with = match (words.next(), words.next()) {
+            (Some(fact), Some(value)) => Some((self.word(&fact), self.word(&value))),
+            _ => None,
+        };
+        Some(Every { kind, with })
+    }
+
+    pub(super) fn clause(&mut self, piece: Piece<'a>) -> Option<Clause> {
+        let rule = piece.as_rule();
+        for part in piece.into_inner() {
+            match (rule, part.as_rule()) {
+                (Rule::kept, Rule::duration) => return self.duration(part).map(Clause::Kept),
+                (Rule::was, Rule::word) => return Some(Clause::Was(self.word(&part))),
+                (Rule::retired, Rule::date) => return self.literal(&part).map(Clause::Retired),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// The block between the braces at `open` and `close` of the cleaned text.
+    pub(super) fn body(&mut self, open: usize, close: usize) -> Body {
+        let clean = self.clean;
+        let span = clean.span(open, close + 1);
+        let inside = clean.text.get(open + 1..close).unwrap_or("");
+        let outer = std::mem::replace(&mut self.base, open + 1);
+        let hoisted = std::mem::take(&mut self.hoisted);
+        let mut body = Body { one_line: !inside.contains('\n'), span, ..Body::default() };
+        let mut pending: Vec<Comment> = Vec::new();
+        let mut last_end = 0;
+        let mut after_item = false;
+        for piece in parser::items(inside).unwrap_or_default() {
+            let start = piece.as_span().start();
+            let end = start + piece.as_str().trim_end().len();
+            let newlines = inside.get(last_end..start).unwrap_or("").matches('\n').count();
+            last_end = end;
+            let nothing_before = body.items.is_empty() && pending.is_empty();
+            let blank_above = newlines >= 2 && !nothing_before;
+            if piece.as_rule() == Rule::comment {
+                let text = piece.as_str().trim_end().to_owned();
+                if newlines > 0 {
+                    pending.push(Comment { text, blank_above });
+                } else {
+                    let comment = Some(Comment { text, blank_above: false });
+                    match body.items.last_mut() {
+                        Some(item) if after_item => item.comment = comment,
+                        _ => body.opening_comment = comment,
+                    }
+                }
+                after_item = false;
+                continue;
+            }
+            let joined = newlines == 0 && after_item;
+            let shape = self.shape(piece);
+            let mut comments = std::mem::take(&mut pending);
+            comments.append(&mut self.hoisted);
+            let item_span = clean.span(open + 1 + start, open + 1 + end);
+            let joined = joined && comments.is_empty();
+            body.items.push(Item {
+                comments,
+                blank_above,
+                joined,
+                shape,
+                comment: None,
+                span: item_span,
+            });
+            after_item = true;
+        }
+        body.end_comments = pending;
+        self.base = outer;
+        self.hoisted = hoisted;
+        body
+    }
+
+    /// A block that the grammar skipped as a whole.
+    pub(super) fn block_of(&mut self, piece: &Piece<'a>, heading: &str) -> Body {
+        let open = self.base + piece.as_span().start();
+        let close = self.base + piece.as_span().end() - 1;
+        self.around.push(heading.to_owned());
+        let body = self.body(open, close);
+        self.around.pop();
+        body
+    }
+
+    fn shape(&mut self, piece: Piece<'a>) -> Shape {
+        let raw = piece.as_str().trim_end();
+        let start = self.base + piece.as_span().start();
+        if piece.as_rule() != Rule::unreadable
+            && let Some(shape) = self.readable(piece)
+        {
+            return shape;
+        }
+        if !self.clean.is_muted(start..start + raw.len()) {
+            let around: Vec<&str> = self.around.iter().map(String::as_str).collect();
+            self.found.extend(unreadable::line(self.clean, start, raw, &around));
+        }
+        Shape::Unreadable(raw.to_owned())
+    }
+
+    fn readable(&mut self, piece: Piece<'a>) -> Option<Shape> {
+        Some(match piece.as_rule() {
+            Rule::field => Shape::Field(self.field(piece)?),
+            Rule::block => Shape::Block(self.block(piece)?),
+            Rule::condition => Shape::Condition(self.condition(piece)?),
+            Rule::segment_test => Shape::SegmentTest(self.segment_test(piece)?),
+            Rule::every_language => Shape::EveryLanguage,
+            Rule::cap_line => Shape::Cap(self.cap(piece.into_inner().next()?)?),
+            Rule::pause_line => Shape::Pause(self.pause(piece)?),
+            Rule::when_line => Shape::When(self.when(piece)?),
+            Rule::wait_line => Shape::Wait(self.wait(piece)?),
+            Rule::send_line => Shape::Send(self.send(piece)?),
+            Rule::outcome_line => Shape::Outcome(self.outcome(piece.into_inner().next()?)?),
+            Rule::given_line => Shape::Given(self.given(piece)?),
+            Rule::at_line => Shape::At(self.at(piece)?),
+            _ => return None,
+        })
+    }
+
+    fn field(&mut self, piece: Piece<'a>) -> Option<Field> {
+        let mut key = None;
+        let mut value = None;
+        let mut clauses = Vec::new();
+        for part in piece.into_inner() {
+            match part.as_rule() {
+                Rule::key => key = self.key(part.into_inner().next()?),
+                Rule::colon => {}
+                Rule::was | Rule::retired => clauses.extend(self.clause(part)),
+                _ => {
+                    let heading = key.as_ref().map_or("", |key| match key {
+                        Key::Word(word) => word.text.as_str(),
+                        _ => "",
+                    });
+                    let heading = heading.to_owned();
+                    value = self.value(part, &heading);
+                }
+            }
+        }
+        Some(Field { key: key?, value: value?, clauses })
+    }
+
+    fn key(&mut self, piece: Piece<'a>) -> Option<Key> {
+        if piece.as_rule() == Rule::word {
+            return Some(Key::Word(self.word(&piece)));
+        }
+        if piece.as_rule() == Rule::percent {
+            return self.literal(&piece).map(Key::Percent);
+        }
+        let rule = piece.as_rule();
+        let (first, second) = self.two_words(piece)?;
+        Some(if rule == Rule::key_range {
+            Key::Range(first, second)
+        } else {
+            Key::Of(first, second)
+        })
+    }
+
+    fn block(&mut self, piece: Piece<'a>) -> Option<Block> {
+        let mut heading = None;
+        let mut name = None;
+        let mut body = None;
+        for part in piece.into_inner() {
+            if part.as_rule() == Rule::block_heading {
+                let mut names = part.into_inner();
+                heading = names.next().and_then(|p| self.name(&p));
+                name = names.next().and_then(|p| self.name(&p));
+            } else {
+                let word = match &heading {
+                    Some(Name::Word(word)) => word.text.clone(),
+                    _ => String::new(),
+                };
+                body = Some(self.block_of(&part, &word));
+            }
+        }
+        Some(Block { heading: heading?, name, body: body? })
+    }
+
+    fn when(&mut self, piece: Piece<'a>) -> Option<When> {
+        let mut condition = None;
+        let mut outcome = None;
+        for part in piece.into_inner() {
+            match part.as_rule() {
+                Rule::body => condition = Some(WhenCondition::All(self.block_of(&part, "when"))),
+                Rule::segment_test => {
+                    condition = Some(WhenCondition::Segment(self.segment_test(part)?));
+                }
+                Rule::condition => {
+                    condition = Some(WhenCondition::One(Box::new(self.condition(part)?)));
+                }
+                Rule::outcome => outcome = self.outcome(part),
+                _ => {}
+            }
+        }
+        Some(When { condition: condition?, outcome: outcome? })
+    }
+
+    fn wait(&mut self, piece: Piece<'a>) -> Option<Wait> {
+        let mut label = None;
+        let mut how = None;
+        for part in piece.into_inner() {
+            match part.as_rule() {
+                Rule::word => label = Some(self.word(&part)),
+                Rule::duration => how = self.duration(part).map(WaitKind::Duration),
+                Rule::wait_for => how = self.wait_for(part),
+                Rule::wait_until => how = self.wait_until(part),
+                _ => {}
+            }
+        }
+        Some(Wait { label, how: how? })
+    }
+
+    fn wait_for(&mut self, piece: Piece<'a>) -> Option<WaitKind> {
+        let (mut duration, mut event, mut filter, mut body) = (None, None, None, None);
+        for part in piece.into_inner() {
+            match part.as_rule() {
+                Rule::duration => duration = self.duration(part),
+                Rule::word => event = Some(self.word(&part)),
+                Rule::filter => filter = self.filter(part),
+                Rule::body => body = Some(self.block_of(&part, "wait")),
+                _ => {}
+            }
+        }
+        Some(WaitKind::UpTo { duration: duration?, event: event?, filter, body: body? })
+    }
+
+    fn wait_until(&mut self, piece: Piece<'a>) -> Option<WaitKind> {
+        let mut parts: Vec<Piece<'a>> =
+            piece.into_inner().filter(|p| p.as_rule() != Rule::kw_until).collect();
+        let to = parts.pop()?;
+        let weekday = parts.pop().map(|p| self.word(&p));
+        Some(WaitKind::Until { weekday, to: self.atom(to)? })
+    }
+
+    fn send(&mut self, piece: Piece<'a>) -> Option<SendStep> {
+        let (mut action, mut by, mut body) = (None, None, None);
+        for part in piece.into_inner() {
+            match part.as_rule() {
+                Rule::word => action = Some(self.word(&part)),
+                Rule::by => by = self.by(part),
+                Rule::body => body = Some(self.block_of(&part, "send")),
+                _ => {}
+            }
+        }
+        Some(SendStep { action: action?, by, body })
+    }
+
+    fn given(&mut self, piece: Piece<'a>) -> Option<Given> {
+        let (persona, body) = self.word_and_body(piece, "given");
+        Some(Given { persona: persona?, body })
+    }
+
+    fn at(&mut self, piece: Piece<'a>) -> Option<At> {
+        let (mut moment, mut act, mut expect) = (None, None, None);
+        for part in piece.into_inner() {
+            match part.as_rule() {
+                Rule::moment => moment = self.literal(&part),
+                Rule::expect => expect = Some(self.expect(part)?),
+                Rule::kw_at => {}
+                _ => act = Some(self.act(part)?),
+            }
+        }
+        Some(At { moment: moment?, act, expect })
+    }
+
+    fn act(&mut self, piece: Piece<'a>) -> Option<Act> {
+        let rule = piece.as_rule();
+        if matches!(rule, Rule::ask | Rule::event) {
+            let (word, body) = self.word_and_body(piece, "given");
+            return word
+                .map(|w| if rule == Rule::ask { Act::Ask(w, body) } else { Act::Event(w, body) });
+        }
+        let mut words = piece.into_inner().filter(|p| p.as_rule() == Rule::word);
+        let first = self.word(&words.next()?);
+        let second = words.next().map(|p| self.word(&p));
+        Some(match rule {
+            Rule::send => Act::Send(first, second?),
+            Rule::record => Act::Shown(first, second?),
+            Rule::withdraw => Act::Withdraw(first, second),
+            Rule::grant => Act::Grant(first, second),
+            _ => return None,
+        })
+    }
+
+    /// For shapes that are a keyword, a word and perhaps a block.
+    pub(super) fn word_and_body(
+        &mut self,
+        piece: Piece<'a>,
+        heading: &str,
+    ) -> (Option<Word>, Option<Body>) {
+        let (mut word, mut body) = (None, None);
+        for part in piece.into_inner() {
+            match part.as_rule() {
+                Rule::word => word = Some(self.word(&part)),
+                Rule::body => body = Some(self.block_of(&part, heading)),
+                _ => {}
+            }
+        }
+        (word, body)
+    }
+
+    pub(super) fn two_words(&self, piece: Piece<'a>) -> Option<(Word, Word)> {
+        let mut words = piece.into_inner().filter(|p| p.as_rule() == Rule::word);
+        Some((self.word(&words.next()?), self.word(&words.next()?)))
+    }
+
+    /// Where a piece stands in the file; a rule that ends in an optional part takes the blanks behind it.
+    pub(super) fn span(&self, piece: &Piece<'_>) -> Span {
+        let start = self.base + piece.as_span().start();
+        self.clean.span(start, start + piece.as_str().trim_end().len())
+    }
+
+    pub(super) fn word(&self, piece: &Piece<'_>) -> Word {
+        let raw = piece.as_str().trim_end();
+        let text = if raw.is_ascii() { raw.to_owned() } else { raw.nfc().collect() };
+        Word { text, span: self.span(piece) }
+    }
+
+    pub(super) fn text(&self, piece: &Piece<'_>) -> Text {
+        let quoted = piece.as_str();
+        let raw = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or("").to_owned();
+        Text { raw, span: self.span(piece) }
+    }
+
+    pub(super) fn name(&self, piece: &Piece<'_>) -> Option<Name> {
+        match piece.as_rule() {
+            Rule::word => Some(Name::Word(self.word(piece))),
+            Rule::text => Some(Name::Text(self.text(piece))),
+            _ => None,
+        }
+    }
+
+    /// A comment inside brackets moves above the line.
+    pub(super) fn hoist(&mut self, piece: &Piece<'_>) {
+        let text = piece.as_str().trim_end().to_owned();
+        self.hoisted.push(Comment { text, blank_above: false });
+    }
+}
