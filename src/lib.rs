@@ -6,6 +6,8 @@ pub mod customer;
 pub mod decision;
 pub mod diagnostic;
 pub mod engine;
+#[cfg(feature = "ingest")]
+pub mod ingest;
 pub mod request;
 pub mod syntax;
 pub mod value;

@@ -1,0 +1,125 @@
+//! Segment's `identify` call: who (`userId`, else `anonymousId`), what is newly known (`traits`), and when.
+
+use std::collections::BTreeMap;
+
+use super::Wrong;
+use super::json::Json;
+use crate::customer::Customer;
+use crate::mutant::mutant;
+use crate::value::{Timestamp, Value};
+
+/// Calls of the same protocol that say nothing of a customer's attributes.
+const OTHER_TYPES: [&str; 5] = ["track", "page", "screen", "group", "alias"];
+
+/// The customer of a call; `None` for a call of another type.
+pub(super) fn customer(json: Json) -> Result<Option<Customer>, Wrong> {
+    let Json::Object(call) = json else {
+        return Err(Wrong::row("a row is an object, `{...}`"));
+    };
+    match call.get("type") {
+        Some(Json::Text(kind)) if kind == "identify" => {}
+        Some(Json::Text(kind)) if OTHER_TYPES.contains(&kind.as_str()) => return Ok(None),
+        Some(Json::Text(kind)) => {
+            return Err(Wrong::at("type", format!("`{kind}` is no type of call")));
+        }
+        Some(_) => return Err(Wrong::at("type", "must be a text")),
+        None => {
+            let why = "missing: this is no `identify` call; other shapes need a mapping (--map)";
+            return Err(Wrong::at("type", why));
+        }
+    }
+    let mut customer = Customer::new(id(&call)?).updated(time(&call)?);
+    match call.get("traits") {
+        None | Some(Json::Null) => {}
+        Some(Json::Object(traits)) => {
+            for (name, value) in traits {
+                if name == "consent" {
+                    customer = consents(customer, value)?;
+                } else if let Some(value) = trait_value(name, value)? {
+                    customer = customer.set(name.as_str(), value);
+                }
+            }
+        }
+        Some(_) => return Err(Wrong::at("traits", "must be an object")),
+    }
+    Ok(Some(customer))
+}
+
+fn id(call: &BTreeMap<String, Json>) -> Result<String, Wrong> {
+    for field in ["userId", "anonymousId"] {
+        match call.get(field) {
+            None | Some(Json::Null) => {}
+            Some(Json::Text(id) | Json::Number(id)) if !id.is_empty() => return Ok(id.clone()),
+            Some(_) => return Err(Wrong::at(field, "must be a text that is not empty")),
+        }
+    }
+    Err(Wrong::at("userId", "missing, and so is `anonymousId`"))
+}
+
+/// When it was true: `timestamp`, else what the senders' libraries write beside it; else Unix time 0.
+fn time(call: &BTreeMap<String, Json>) -> Result<Timestamp, Wrong> {
+    for field in ["timestamp", "originalTimestamp", "sentAt"] {
+        match call.get(field) {
+            None | Some(Json::Null) => {}
+            Some(Json::Text(text)) => {
+                return Timestamp::parse(text)
+                    .map_err(|error| Wrong::at(field, format!("`{text}` is {error}")));
+            }
+            Some(_) => return Err(Wrong::at(field, "must be a text")),
+        }
+    }
+    Ok(Timestamp::default())
+}
+
+/// A trait as a value. Objects, and lists of lists or objects, are left out: no rule can read one (a mapping
+/// reaches into objects by a dotted field).
+fn trait_value(name: &str, value: &Json) -> Result<Option<Value>, Wrong> {
+    Ok(Some(match value {
+        Json::Null => Value::Null,
+        Json::YesNo(yes) => Value::YesNo(*yes),
+        Json::Number(text) => Value::Number(text.clone()),
+        Json::Text(text) => Value::Text(text.clone()),
+        Json::Object(_) => return Ok(None),
+        Json::List(values) => {
+            if values.iter().any(|value| matches!(value, Json::List(_) | Json::Object(_))) {
+                return Ok(None);
+            }
+            Value::List(texts(name, values)?)
+        }
+    }))
+}
+
+pub(super) fn texts(field: &str, values: &[Json]) -> Result<Vec<String>, Wrong> {
+    let text = |value: &Json| match value {
+        Json::Text(text) | Json::Number(text) => Ok(text.clone()),
+        _ => Err(Wrong::at(field, "a list may hold texts and numbers only")),
+    };
+    values.iter().map(text).collect()
+}
+
+/// `{"sms": {"marketing": "granted"}}`; `withdrawn` takes back, and nothing else is understood: consent is
+/// not guessed.
+fn consents(mut customer: Customer, value: &Json) -> Result<Customer, Wrong> {
+    let Json::Object(channels) = value else {
+        let why = "must be an object such as {\"sms\": {\"marketing\": \"granted\"}}";
+        return Err(Wrong::at("traits.consent", why));
+    };
+    for (channel, purposes) in channels {
+        let Json::Object(purposes) = purposes else {
+            let why = "must be an object such as {\"marketing\": \"granted\"}";
+            return Err(Wrong::at(&format!("traits.consent.{channel}"), why));
+        };
+        for (purpose, word) in purposes {
+            customer = match word {
+                Json::Text(word) if word == "granted" => customer.grant(channel, purpose),
+                Json::Text(word) if word == "withdrawn" => customer.withdraw(channel, purpose),
+                _ if mutant!("ingest_consent_by_any_word") => customer.grant(channel, purpose),
+                _ => {
+                    let field = format!("traits.consent.{channel}.{purpose}");
+                    return Err(Wrong::at(&field, "must be \"granted\" or \"withdrawn\""));
+                }
+            };
+        }
+    }
+    Ok(customer)
+}

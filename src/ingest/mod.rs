@@ -1,0 +1,246 @@
+//! Customers in: lines of JSON or CSV become [`Customer`]s, or say which row, which field and why not.
+//!
+//! In: any [`BufRead`] and a [`Format`]. Out: each good row to a closure, and a [`Report`] that counts every
+//! row and keeps the first thousand problems. A wrong row costs itself and no other. Works on readers,
+//! never on paths; knows nothing of rules: whether a value fits its declared type, the engine says, through
+//! the closure.
+//!
+//! Numbers keep their decimal text on the whole way: JSON is read by a small reader of its own, because
+//! `serde_json` keeps it only under a feature that changes every other user of it in the process.
+
+mod decimal;
+mod identify;
+mod json;
+mod lines;
+mod mapped;
+mod mapping;
+mod table;
+
+pub use lines::LINE_BYTES;
+pub use mapping::{Mapping, MappingError};
+
+use std::io::BufRead;
+
+use serde::Serialize;
+
+use crate::customer::{Customer, CustomerError};
+use crate::mutant::mutant;
+use lines::{LineProblem, Lines};
+
+/// The shape that customers come in.
+#[derive(Clone, Debug)]
+pub enum Format {
+    /// JSON lines as Segment's `identify` calls: `userId`, `traits`, `timestamp`. Each is news of a customer:
+    /// what it does not mention stays as it is. Calls of other types are passed over and counted.
+    Identify,
+    /// JSON lines or CSV of any shape. Each row is a whole record: what it lacks is unknown from then on.
+    Mapped(Mapping),
+}
+
+impl Format {
+    /// Whether rows are whole records (for [`Engine::put_whole`](crate::Engine::put_whole)) rather than news
+    /// (for [`Engine::put`](crate::Engine::put)).
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        matches!(self, Self::Mapped(_))
+    }
+}
+
+/// One row that was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RowProblem {
+    /// Line of the input on which the row begins, from 1.
+    pub line: u64,
+    /// The field or attribute meant, where it is one.
+    pub field: Option<String>,
+    /// Why, for the person who has the data.
+    pub why: String,
+}
+
+impl std::fmt::Display for RowProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.field {
+            Some(field) => write!(f, "line {}, `{field}`: {}", self.line, self.why),
+            None => write!(f, "line {}: {}", self.line, self.why),
+        }
+    }
+}
+
+/// How many problems a [`Report`] keeps; all are counted.
+pub const PROBLEMS_KEPT: usize = 1000;
+
+/// What came of reading one input.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Rows looked at; empty lines are none.
+    pub rows: u64,
+    /// Rows taken.
+    pub kept: u64,
+    /// Rows that are no customers: calls of other types among `identify` calls.
+    pub passed_over: u64,
+    /// Rows refused.
+    pub refused: u64,
+    /// The first of them.
+    pub problems: Vec<RowProblem>,
+    /// Fields that the mapping reads and no row has: mostly a misspelling.
+    pub absent_fields: Vec<String>,
+    /// Why reading ended before the end of the input: a missing column, a damaged archive.
+    pub stopped: Option<String>,
+}
+
+impl Report {
+    /// Whether every row was taken or rightly passed over.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.refused == 0 && self.stopped.is_none()
+    }
+
+    fn refuse(&mut self, problem: RowProblem) {
+        self.refused += 1;
+        if self.problems.len() < PROBLEMS_KEPT {
+            self.problems.push(problem);
+        }
+    }
+}
+
+/// What is wrong inside a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    field: Option<String>,
+    why: String,
+}
+
+impl Wrong {
+    fn row(why: impl Into<String>) -> Self {
+        Self { field: None, why: why.into() }
+    }
+    fn at(field: &str, why: impl Into<String>) -> Self {
+        Self { field: Some(field.to_owned()), why: why.into() }
+    }
+}
+
+/// Reads customers, row by row, and hands each good one with its line number to `keep`.
+///
+/// - Order: as in the input.
+/// - Cost: linear in the input; memory is one row ([`LINE_BYTES`] at most) and the problems kept.
+/// - A row is taken whole or refused whole. What `keep` refuses becomes that row's problem.
+///
+/// # Example
+/// ```
+/// use onward::ingest::{Format, read_customers};
+/// let lines = r#"{"type":"identify","userId":"lea","traits":{"age":31},"timestamp":"2026-03-01T00:00:00Z"}"#;
+/// let mut ids = Vec::new();
+/// let report = read_customers(lines.as_bytes(), &Format::Identify, &mut |_, customer| {
+///     ids.push(customer.id().to_owned());
+///     Ok(())
+/// });
+/// assert_eq!((report.kept, ids), (1, vec!["lea".to_owned()]));
+/// ```
+pub fn read_customers(
+    reader: impl BufRead,
+    format: &Format,
+    keep: &mut dyn FnMut(u64, Customer) -> Result<(), CustomerError>,
+) -> Report {
+    let mut report = Report::default();
+    let mut lines = Lines::new(reader);
+    match format {
+        Format::Mapped(mapping) if mapping.is_csv() => {
+            table::read(&mut lines, mapping, keep, &mut report);
+        }
+        Format::Mapped(mapping) => read_mapped(&mut lines, mapping, keep, &mut report),
+        Format::Identify => {
+            each_line(&mut lines, &mut report, &mut |line, text, report| match json::read(text)
+                .map_err(Wrong::row)
+                .and_then(identify::customer)
+            {
+                Ok(Some(customer)) => take(line, customer, keep, report),
+                Ok(None) => report.passed_over += 1,
+                Err(wrong) => report.refuse(wrong.on(line)),
+            })
+        }
+    }
+    report
+}
+
+fn read_mapped(
+    lines: &mut Lines<impl BufRead>,
+    mapping: &Mapping,
+    keep: &mut dyn FnMut(u64, Customer) -> Result<(), CustomerError>,
+    report: &mut Report,
+) {
+    let fields = mapping.fields();
+    let mut seen = vec![false; fields.len()];
+    each_line(lines, report, &mut |line, text, report| {
+        let row = match json::read(text) {
+            Ok(json::Json::Object(row)) => row,
+            Ok(_) => return report.refuse(Wrong::row("a row is an object, `{...}`").on(line)),
+            Err(why) => return report.refuse(Wrong::row(why).on(line)),
+        };
+        for (field, seen) in fields.iter().zip(&mut seen) {
+            *seen = *seen || json::field(&row, field).is_some();
+        }
+        match mapped::customer(mapping, &|field| json::field(&row, field).cloned()) {
+            Ok(customer) => take(line, customer, keep, report),
+            Err(wrong) => report.refuse(wrong.on(line)),
+        }
+    });
+    if report.rows > 0 {
+        let absent = fields.iter().zip(&seen).filter(|(_, seen)| !**seen);
+        report.absent_fields = absent.map(|(field, _)| field.clone()).collect();
+    }
+}
+
+impl Wrong {
+    fn on(self, line: u64) -> RowProblem {
+        RowProblem { line, field: self.field, why: self.why }
+    }
+}
+
+/// Every line that is not blank, as text; lines that are none are the report's.
+fn each_line(
+    lines: &mut Lines<impl BufRead>,
+    report: &mut Report,
+    row: &mut dyn FnMut(u64, &str, &mut Report),
+) {
+    while let Some((line, text)) = lines.next() {
+        match text {
+            Ok(text) if text.trim_ascii().is_empty() => {}
+            Ok(text) => {
+                report.rows += 1;
+                row(line, &text, report);
+            }
+            Err(LineProblem::Stopped(why)) => {
+                report.stopped = Some(format!("line {line}: {why}"));
+                return;
+            }
+            Err(LineProblem::Row(why)) => {
+                report.rows += 1;
+                report.refuse(Wrong::row(why).on(line));
+            }
+        }
+    }
+}
+
+fn take(
+    line: u64,
+    customer: Customer,
+    keep: &mut dyn FnMut(u64, Customer) -> Result<(), CustomerError>,
+    report: &mut Report,
+) {
+    match keep(line, customer) {
+        Ok(()) => report.kept += 1,
+        Err(_) if mutant!("ingest_refusal_is_kept") => report.kept += 1,
+        Err(error) => report.refuse(refusal(error).on(line)),
+    }
+}
+
+fn refusal(error: CustomerError) -> Wrong {
+    match error {
+        CustomerError::Value { attribute, why } => Wrong::at(&attribute, why.to_string()),
+        CustomerError::Missing { attribute } => Wrong::at(&attribute, "required and missing"),
+        CustomerError::Zone { zone } => {
+            Wrong::at("timezone", format!("no time zone is called `{zone}`"))
+        }
+        other => Wrong::row(other.to_string()),
+    }
+}
