@@ -1,0 +1,654 @@
+//! Messages: every channel's texts, in every language of the workspace, with the same fields in each.
+//!
+//! In: the `message` blocks of one action and the content files among the sources. Out: [`Message`]s, sorted by
+//! channel. Looks at places, languages, fields and files; placeholders are `template`'s, the price of a text
+//! message is `sms`'s. Knows nothing of eligibility except which attributes `who` proves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rules::{Attribute, Content, Message, Piece, Template};
+use super::scope::{Kind, Problems, Scope};
+use super::sms;
+use super::template::{Passage, template};
+use crate::diagnostic::{Code, Diagnostic, source_of};
+use crate::mutant::mutant;
+use crate::syntax::ast::{Atom, Block, Item, Key, LiteralKind, Name, Shape, Text, Value};
+use crate::syntax::{Source, Span};
+use crate::value::Type;
+
+/// Whose messages are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Author<'t> {
+    /// The rule file.
+    pub(crate) file: &'t Source,
+    /// The action's name.
+    pub(crate) action: &'t str,
+    /// `action NAME`, as references are recorded.
+    pub(crate) user: &'t str,
+    /// Attributes that `who` proves.
+    pub(crate) known: &'t BTreeSet<usize>,
+}
+
+/// The text of a name and where it stands.
+pub(crate) fn name_of(name: &Name) -> (String, Span) {
+    match name {
+        Name::Word(word) => (word.text.clone(), word.span),
+        Name::Text(text) => (text.raw.clone(), text.span),
+    }
+}
+
+/// Whether a block's heading is this one word.
+pub(crate) fn is_headed(block: &Block, heading: &str) -> bool {
+    matches!(&block.heading, Name::Word(word) if word.text == heading)
+}
+
+/// A language tag in the author's words where they are common: `French`, else the tag itself.
+fn language_name(tag: &str) -> String {
+    const NAMES: [(&str, &str); 20] = [
+        ("ar", "Arabic"),
+        ("cs", "Czech"),
+        ("da", "Danish"),
+        ("de", "German"),
+        ("en", "English"),
+        ("es", "Spanish"),
+        ("fi", "Finnish"),
+        ("fr", "French"),
+        ("id", "Indonesian"),
+        ("it", "Italian"),
+        ("ja", "Japanese"),
+        ("ko", "Korean"),
+        ("nl", "Dutch"),
+        ("no", "Norwegian"),
+        ("pl", "Polish"),
+        ("pt", "Portuguese"),
+        ("sv", "Swedish"),
+        ("th", "Thai"),
+        ("tr", "Turkish"),
+        ("zh", "Chinese"),
+    ];
+    NAMES
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(tag))
+        .map_or_else(|| format!("`{tag}`"), |(_, name)| (*name).to_owned())
+}
+
+/// Reads the `message` blocks among `items`.
+pub(crate) fn messages(
+    items: &[Item],
+    author: Author<'_>,
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+) -> Vec<Message> {
+    let mut found: BTreeMap<usize, Message> = BTreeMap::new();
+    let mut places: BTreeMap<usize, Span> = BTreeMap::new();
+    for item in items {
+        let Shape::Block(block) = &item.shape else { continue };
+        if !is_headed(block, "message") {
+            continue;
+        }
+        let heading = Span::new(item.span.start as usize, block.body.span.start as usize);
+        let Some(Name::Word(word)) = &block.name else {
+            problems.push(
+                Diagnostic::new(
+                    Code("E0611"),
+                    author.file.name(),
+                    trimmed(author.file, heading),
+                    "this message does not say its channel",
+                    "texts differ from channel to channel",
+                )
+                .advice("message email { ... }"),
+            );
+            continue;
+        };
+        let channel = scope.find(Kind::Channel, word, author.file, author.user, problems);
+        let message = message(block, word.text.as_str(), word.span, author, scope, problems);
+        let Some(channel) = channel else { continue };
+        if let Some(first) = places.get(&channel) {
+            twice(author.file, word.span, *first, &format!("message {}", word.text), problems);
+            continue;
+        }
+        places.insert(channel, word.span);
+        found.insert(channel, Message { channel, ..message });
+    }
+    found.into_values().collect()
+}
+
+fn trimmed(file: &Source, span: Span) -> Span {
+    let text = file.text().get(span.range()).unwrap_or("");
+    Span::new(span.start as usize, span.start as usize + text.trim_end().len())
+}
+
+fn twice(file: &Source, span: Span, first: Span, what: &str, problems: &mut Problems) {
+    problems.push(
+        Diagnostic::new(
+            Code("E0609"),
+            file.name(),
+            span,
+            format!("`{what}` stands twice here"),
+            "only one of the two could reach the customer",
+        )
+        .also(file.name(), first, "the first one")
+        .advice("remove one of the two"),
+    );
+}
+
+/// One language block, before the languages are compared.
+struct InLanguage {
+    tag: String,
+    heading: Span,
+    fields: BTreeMap<String, Template>,
+    /// As the author wrote them, for a block to paste.
+    written: Vec<(String, Value)>,
+    /// Fields that are there but could not be read.
+    broken: BTreeSet<String>,
+}
+
+fn message(
+    block: &Block,
+    channel: &str,
+    channel_span: Span,
+    author: Author<'_>,
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+) -> Message {
+    let mut required = BTreeSet::new();
+    let mut languages: Vec<InLanguage> = Vec::new();
+    let mut unreadable = false;
+    for item in &block.body.items {
+        match &item.shape {
+            Shape::Block(inner) if inner.name.is_none() => {
+                let (tag, heading) = name_of(&inner.heading);
+                if let Some(first) =
+                    languages.iter().find(|known| known.tag.eq_ignore_ascii_case(&tag))
+                {
+                    twice(author.file, heading, first.heading, &tag, problems);
+                    continue;
+                }
+                if !serves_workspace(&tag, scope) {
+                    foreign_language(&tag, heading, author, scope, problems);
+                }
+                languages.push(in_language(
+                    inner,
+                    (tag, heading),
+                    channel,
+                    author,
+                    &mut required,
+                    scope,
+                    problems,
+                ));
+            }
+            Shape::Unreadable(_) => unreadable = true,
+            _ => problems.push(
+                Diagnostic::new(
+                    Code("E0611"),
+                    author.file.name(),
+                    item.span,
+                    "this line stands outside any language",
+                    "every text of a message belongs to one language",
+                )
+                .advice(format!(
+                    "{} {{ {} }}",
+                    scope.workspace.as_ref().and_then(|w| w.languages.first()).map_or("en", |l| l),
+                    author.file.text().get(item.span.range()).unwrap_or("...")
+                )),
+            ),
+        }
+    }
+    if !unreadable {
+        let place = if languages.is_empty() { block.body.span } else { channel_span };
+        missing_languages(&languages, channel, place, block, author, scope, problems);
+        same_fields(&languages, channel, author, problems);
+    }
+    let mut contents: Vec<Content> = languages
+        .into_iter()
+        .map(|l| Content { language: l.tag, fields: l.fields.into_iter().collect() })
+        .collect();
+    contents.sort_by(|a, b| a.language.cmp(&b.language));
+    Message { channel: 0, contents, required }
+}
+
+/// Whether the tag, or its base, is a language of the workspace.
+fn serves_workspace(tag: &str, scope: &Scope<'_>) -> bool {
+    let base = tag.split('-').next().unwrap_or(tag);
+    scope.workspace.as_ref().is_none_or(|workspace| {
+        let has = |t: &str| workspace.languages.iter().any(|l| l.eq_ignore_ascii_case(t));
+        has(tag) || has(base)
+    })
+}
+
+fn foreign_language(
+    tag: &str,
+    span: Span,
+    author: Author<'_>,
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) {
+    let languages =
+        scope.workspace.as_ref().map(|w| w.languages.join(", ")).unwrap_or_default();
+    problems.push(
+        Diagnostic::new(
+            Code("E0610"),
+            author.file.name(),
+            span,
+            format!("`{tag}` is not a language of the workspace"),
+            format!("workspace languages are {languages}"),
+        )
+        .advice(format!("write one of {languages}, or add `{tag}` to `languages`")),
+    );
+}
+
+fn in_language(
+    block: &Block,
+    (tag, heading): (String, Span),
+    channel: &str,
+    author: Author<'_>,
+    required: &mut BTreeSet<usize>,
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+) -> InLanguage {
+    let mut read = InLanguage {
+        tag,
+        heading,
+        fields: BTreeMap::new(),
+        written: Vec::new(),
+        broken: BTreeSet::new(),
+    };
+    let mut places: BTreeMap<String, Span> = BTreeMap::new();
+    let mut allowed_parts = 1;
+    let mut text_span = None;
+    for item in &block.body.items {
+        let field = match &item.shape {
+            Shape::Field(field) => field,
+            Shape::Unreadable(_) => {
+                read.broken.insert(String::new());
+                continue;
+            }
+            _ => {
+                wrong_field(author, item.span, problems);
+                continue;
+            }
+        };
+        let Key::Word(key) = &field.key else {
+            wrong_field(author, item.span, problems);
+            continue;
+        };
+        if let Some(first) = places.insert(key.text.clone(), key.span) {
+            twice(author.file, key.span, first, &key.text, problems);
+            continue;
+        }
+        if key.text == "parts" && channel == "sms" {
+            match parts_of(&field.value) {
+                Some(parts) => allowed_parts = parts,
+                None => problems.push(
+                    Diagnostic::new(
+                        Code("E0611"),
+                        author.file.name(),
+                        item.span,
+                        "`parts` is a whole number of messages",
+                        "it says how many messages one text may be charged as",
+                    )
+                    .choice("parts: 2", item.span, "parts: 2"),
+                ),
+            }
+            continue;
+        }
+        read.written.push((key.text.clone(), field.value.clone()));
+        let before = problems.0.len();
+        let made = match &field.value {
+            Value::Atom(Atom::Text(text)) => {
+                if key.text == "text" {
+                    text_span = Some(text.span);
+                }
+                Some(template(passage_of(author.file, text), author.known, required, scope, problems))
+            }
+            Value::File(reference) => content_file(reference, author, required, scope, problems),
+            _ => {
+                wrong_field(author, item.span, problems);
+                None
+            }
+        };
+        match made {
+            Some(made) if problems.0.len() == before => {
+                read.fields.insert(key.text.clone(), made);
+            }
+            Some(made) => {
+                // Kept, so that a text with a broken placeholder is not also reported as missing.
+                read.broken.insert(key.text.clone());
+                read.fields.insert(key.text.clone(), made);
+            }
+            None => {
+                read.broken.insert(key.text.clone());
+            }
+        }
+    }
+    if read.written.is_empty() && read.broken.is_empty() {
+        problems.push(
+            Diagnostic::new(
+                Code("E0611"),
+                author.file.name(),
+                heading,
+                format!("this {} message is empty", language_name(&read.tag)),
+                "the customer would get nothing",
+            )
+            .advice(format!("{} {{ text: \"...\" }}", read.tag)),
+        );
+    }
+    if channel == "sms"
+        && let (Some(span), Some(text)) = (text_span, read.fields.get("text"))
+        && !read.broken.contains("text")
+    {
+        too_long(text, span, &read.tag, allowed_parts, author, &scope.attributes, problems);
+    }
+    read
+}
+
+fn passage_of<'t>(file: &'t Source, text: &'t Text) -> Passage<'t> {
+    Passage { file, text: &text.raw, start: text.span.start as usize + 1, content_file: false }
+}
+
+fn parts_of(value: &Value) -> Option<usize> {
+    match value {
+        Value::Atom(Atom::Literal(literal)) if literal.kind == LiteralKind::Number => {
+            literal.raw.parse().ok().filter(|parts| (1..=255).contains(parts))
+        }
+        _ => None,
+    }
+}
+
+fn wrong_field(author: Author<'_>, span: Span, problems: &mut Problems) {
+    problems.push(
+        Diagnostic::new(
+            Code("E0611"),
+            author.file.name(),
+            span,
+            "this is neither a text nor a file",
+            "a line of a message is a name with a text between quotes or a content file",
+        )
+        .advice("text: \"...\", or body: file \"offer.html\""),
+    );
+}
+
+/// The content file that `file "..."` names, among the sources.
+fn content_file(
+    reference: &Text,
+    author: Author<'_>,
+    required: &mut BTreeSet<usize>,
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+) -> Option<Template> {
+    let report = |headline: String, why: String| {
+        Diagnostic::new(Code("E0606"), author.file.name(), reference.span, headline, why)
+    };
+    let Some(path) = author.file.resolve(&reference.raw) else {
+        problems.push(
+            report(
+                format!("`{}` does not lie in the workspace", reference.raw),
+                "content is read from the workspace's own folder, with `/` between folders".to_owned(),
+            )
+            .advice("file \"offer.en.html\", beside this rule file"),
+        );
+        return None;
+    };
+    let sources = scope.sources;
+    let Some(source) = source_of(sources, &path) else {
+        let mut problem = report(
+            format!("there is no file `{path}`"),
+            "names of files are taken from the folder of this rule file".to_owned(),
+        );
+        if let Some(near) = nearest_file(sources, author.file, &path) {
+            problem.primary.text = format!("the closest is `{near}`");
+            let right = format!("\"{near}\"");
+            problem = problem.choice(format!("file {right}"), reference.span, right);
+        } else {
+            problem = problem.advice(format!("put the file at `{path}`"));
+        }
+        problems.push(problem);
+        return None;
+    };
+    if path.ends_with(".journey") {
+        problems.push(
+            report(
+                format!("`{path}` is a rule file"),
+                "rules are not for customers to read".to_owned(),
+            )
+            .advice("file \"offer.en.html\""),
+        );
+        return None;
+    }
+    let broken = match (source.bad_utf8_at(), source.bytes()) {
+        (Some(at), _) => Some((at, "this file is not UTF-8", "save it as UTF-8")),
+        (None, bytes) if bytes > scope.context.limits.file_bytes => {
+            Some((0, "this file is too large", "make it smaller than a rule file may be"))
+        }
+        _ => None,
+    };
+    if let Some((at, headline, way_out)) = broken {
+        problems.push(
+            Diagnostic::new(
+                Code("E0607"),
+                source.name(),
+                Span::new(at, at),
+                headline,
+                "the customer would get broken content",
+            )
+            .also(author.file.name(), reference.span, "named here")
+            .advice(way_out),
+        );
+        return None;
+    }
+    let passage = Passage { file: source, text: source.text(), start: 0, content_file: true };
+    Some(template(passage, author.known, required, scope, problems))
+}
+
+/// The content file whose path is most like `path`, as a reference from `from`'s folder.
+fn nearest_file(sources: &[Source], from: &Source, path: &str) -> Option<String> {
+    let close = |name: &str| strsim::damerau_levenshtein(name, path);
+    let best = sources
+        .iter()
+        .map(Source::name)
+        .filter(|name| !name.ends_with(".journey") && close(name) <= path.len().div_ceil(3).max(2))
+        .min_by_key(|name| (close(name), (*name).to_owned()))?;
+    let folder = from.folder();
+    let inside = if folder.is_empty() { Some(best) } else { best.strip_prefix(folder)?.strip_prefix('/') };
+    inside.map(str::to_owned)
+}
+
+fn missing_languages(
+    there: &[InLanguage],
+    channel: &str,
+    place: Span,
+    block: &Block,
+    author: Author<'_>,
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) {
+    let Some(workspace) = &scope.workspace else { return };
+    for language in &workspace.languages {
+        if there.iter().any(|l| l.tag.eq_ignore_ascii_case(language))
+            || mutant!("last_language_may_be_missing") && workspace.languages.last() == Some(language)
+        {
+            continue;
+        }
+        let paste = block_to_paste(language, there.first());
+        let end = block.body.span.end.saturating_sub(1) as usize;
+        let separator = if there.is_empty() || !block.body.one_line { "" } else { ", " };
+        let text = if block.body.one_line {
+            format!("{separator}{paste} ")
+        } else {
+            format!("{paste}\n")
+        };
+        // Before the blank in front of the closing brace, so that the comma follows the last block.
+        let at = if block.body.one_line && !there.is_empty() {
+            let before = author.file.text().get(..end).unwrap_or("");
+            before.trim_end().len()
+        } else {
+            end
+        };
+        problems.push(
+            Diagnostic::new(
+                Code("E0602"),
+                author.file.name(),
+                place,
+                format!("`{}` has no {} `{channel}`", author.action, language_name(language)),
+                format!("workspace languages are {}", workspace.languages.join(", ")),
+            )
+            .choice(paste, Span::new(at, at), text),
+        );
+    }
+}
+
+/// `fr { subject: "...", body: file "fibre.fr.html" }`, after the block that is there.
+fn block_to_paste(language: &str, model: Option<&InLanguage>) -> String {
+    let heading = if language.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        language.to_owned()
+    } else {
+        format!("\"{language}\"")
+    };
+    let fields: Vec<String> = model.map_or_else(
+        || vec!["text: \"...\"".to_owned()],
+        |model| {
+            model
+                .written
+                .iter()
+                .map(|(key, value)| match value {
+                    Value::File(text) => {
+                        let own = format!(".{}.", model.tag);
+                        let file = text.raw.replace(&own, &format!(".{language}."));
+                        format!("{key}: file \"{file}\"")
+                    }
+                    _ => format!("{key}: \"...\""),
+                })
+                .collect()
+        },
+    );
+    format!("{heading} {{ {} }}", fields.join(", "))
+}
+
+fn same_fields(
+    languages: &[InLanguage],
+    channel: &str,
+    author: Author<'_>,
+    problems: &mut Problems,
+) {
+    if languages.iter().any(|l| l.broken.contains("")) {
+        return;
+    }
+    let mut first_with: BTreeMap<&str, &InLanguage> = BTreeMap::new();
+    for language in languages {
+        for (key, _) in &language.written {
+            first_with.entry(key).or_insert(language);
+        }
+    }
+    for language in languages.iter().filter(|l| !l.written.is_empty()) {
+        for (key, other) in &first_with {
+            if language.written.iter().any(|(own, _)| own == key) {
+                continue;
+            }
+            let place = author.file.name();
+            problems.push(
+                Diagnostic::new(
+                    Code("E0603"),
+                    place,
+                    language.heading,
+                    format!("the {} `{channel}` has no `{key}`", language_name(&language.tag)),
+                    format!("the {} one has it, and both must look alike", language_name(&other.tag)),
+                )
+                .also(place, other.heading, format!("`{key}` stands in this one"))
+                .advice(format!("{key}: \"...\"")),
+            );
+        }
+    }
+}
+
+/// The longest that a placeholder can become, and whether that is a guess.
+fn longest(attribute: &Attribute) -> (String, Option<String>) {
+    let guess = |length: usize| {
+        ("x".repeat(length), Some(format!("`{}` is taken as {length} characters", attribute.name)))
+    };
+    match &attribute.kind {
+        Type::OneOf(values) => (longest_of(values.iter().cloned()), None),
+        Type::SomeOf(values) => (values.join(", "), None),
+        Type::Date => ("2026-10-01".to_owned(), None),
+        Type::Time => ("2026-10-01T09:30:00Z".to_owned(), None),
+        Type::YesNo => ("yes".to_owned(), None),
+        Type::Percent { .. } => guess(5),
+        Type::Number { .. } => guess(8),
+        Type::Money { currency, range: Some((low, high)) } => {
+            (longest_of([currency.show(*low), currency.show(*high)].into_iter()), None)
+        }
+        Type::Money { .. } => guess(14),
+        Type::Text | Type::Code => guess(20),
+    }
+}
+
+/// The dearest of some texts: one outside the short alphabet first, then the longest.
+fn longest_of(texts: impl Iterator<Item = String>) -> String {
+    texts
+        .max_by_key(|text| (!sms::is_short(text), text.encode_utf16().count()))
+        .unwrap_or_default()
+}
+
+fn too_long(
+    text: &Template,
+    span: Span,
+    tag: &str,
+    allowed: usize,
+    author: Author<'_>,
+    attributes: &[Attribute],
+    problems: &mut Problems,
+) {
+    let mut full = String::new();
+    let mut notes = Vec::new();
+    let mut filled = false;
+    for piece in text {
+        match piece {
+            Piece::Text(text) => full.push_str(text),
+            Piece::Attribute { attribute, otherwise } => {
+                let Some(attribute) = attributes.get(*attribute) else { continue };
+                let (value, note) = longest(attribute);
+                full.push_str(&longest_of(
+                    [Some(value), otherwise.clone()].into_iter().flatten(),
+                ));
+                notes.extend(note);
+                filled = true;
+            }
+        }
+    }
+    let cost = sms::parts(&full);
+    if cost.parts <= allowed {
+        return;
+    }
+    let (single, each) = cost.room();
+    let longest = if filled { " with the longest values" } else { "" };
+    let why = match cost.odd {
+        Some(odd) => format!("{} characters{longest}, and `{odd}` cuts each part to {each}", cost.characters),
+        None => format!("{} characters{longest}, and each part holds {each}", cost.characters),
+    };
+    let mut problem = Diagnostic::new(
+        Code("E0608"),
+        author.file.name(),
+        span,
+        format!("this text is charged as {} messages in {}", cost.parts, language_name(tag)),
+        why,
+    );
+    if let Some(odd) = cost.odd {
+        let plain: String = full.chars().filter(|c| sms::is_short(&c.to_string())).collect();
+        let parts = sms::parts(&plain).parts;
+        let unit = if parts == 1 { "part" } else { "parts" };
+        problem = problem.advice(format!("drop `{odd}` and its like ({parts} {unit})"));
+    }
+    problem = problem.advice(format!("shorten to {single} characters"));
+    let after = Span::new(span.end as usize, span.end as usize);
+    let accept = format!("parts: {}", cost.parts);
+    problem = if allowed == 1 {
+        problem.choice(accept.clone(), after, format!(", {accept}"))
+    } else {
+        problem.advice(accept)
+    };
+    notes.sort();
+    notes.dedup();
+    for note in notes {
+        problem = problem.note(note);
+    }
+    problems.push(problem);
+}
