@@ -1,0 +1,262 @@
+//! Who is called what: look-ups in the tree by kind and name, declarations, and a customer as last known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono_tz::Tz;
+use onward::Customer;
+use onward::customer::Shown;
+use onward::syntax::ast::{
+    Atom, BaseType, Body, Clause, Definition, Entries, Entry, File, Key, List, Name, Presence,
+    Shape, Value,
+};
+
+use super::calendar;
+use super::literal::{self, Kind, Val};
+
+/// A workspace: nothing but its definitions.
+pub(crate) struct Rules<'a> {
+    definitions: Vec<&'a Definition>,
+}
+
+/// Whether an attribute may be missing.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Need {
+    Required,
+    Optional,
+    Default(Val),
+}
+
+/// What the tree says of one attribute.
+#[derive(Clone, Debug)]
+pub(crate) struct Declared {
+    pub(crate) kind: Kind,
+    pub(crate) need: Need,
+}
+
+/// `churn_risk`, or `request.page`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Read {
+    pub(crate) request: bool,
+    pub(crate) name: String,
+}
+
+/// A customer, all records put together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Person {
+    pub(crate) attributes: BTreeMap<String, Val>,
+    /// channel, purpose → granted
+    pub(crate) consent: BTreeMap<(String, String), bool>,
+    pub(crate) shown: Vec<Shown>,
+}
+
+/// The name of a definition or block, whichever way it is written.
+pub(crate) fn text(name: &Name) -> String {
+    match name {
+        Name::Word(word) => word.text.clone(),
+        Name::Text(text) => literal::unescape(&text.raw),
+    }
+}
+
+/// The value of `key: value`.
+pub(crate) fn field<'a>(body: &'a Body, key: &str) -> Option<&'a Value> {
+    body.items.iter().find_map(|item| match &item.shape {
+        Shape::Field(field) => match &field.key {
+            Key::Word(word) if word.text == key => Some(&field.value),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// `who { ... }`
+pub(crate) fn block<'a>(body: &'a Body, heading: &str) -> Option<&'a Body> {
+    body.items.iter().find_map(|item| match &item.shape {
+        Shape::Block(block) if block.name.is_none() && text(&block.heading) == heading => {
+            Some(&block.body)
+        }
+        _ => None,
+    })
+}
+
+/// The words of a list.
+pub(crate) fn words(list: &List) -> Vec<String> {
+    list.entries
+        .iter()
+        .map(|entry| match entry {
+            Entry::Atom(atom) => literal::word_of(atom),
+            Entry::Range(range) => panic!("{range:?} is no word"),
+        })
+        .collect()
+}
+
+/// The words of `key: [a, b]`; none where it is not written.
+pub(crate) fn word_list(body: &Body, key: &str) -> Vec<String> {
+    match field(body, key) {
+        Some(Value::List(list)) => words(list),
+        Some(other) => panic!("{key}: {other:?} is no list"),
+        None => Vec::new(),
+    }
+}
+
+/// The word of `key: word`.
+pub(crate) fn word_field(body: &Body, key: &str) -> Option<String> {
+    match field(body, key)? {
+        Value::Atom(Atom::Literal(literal)) => Some(literal.raw.clone()),
+        Value::Atom(atom) => Some(literal::word_of(atom)),
+        other => panic!("{key}: {other:?} is no word"),
+    }
+}
+
+impl<'a> Rules<'a> {
+    /// All definitions of these files; in which file one stands means nothing.
+    pub(crate) fn new(files: &'a [File]) -> Self {
+        Self { definitions: files.iter().flat_map(|file| &file.definitions).collect() }
+    }
+
+    /// The definition of this kind and name.
+    pub(crate) fn find(&self, kind: &str, name: &str) -> Option<&'a Definition> {
+        self.definitions.iter().copied().find(|definition| {
+            definition.kind.text == kind
+                && definition.name.as_ref().is_some_and(|found| text(found) == name)
+        })
+    }
+
+    /// The definition, which is known to be there.
+    pub(crate) fn the(&self, kind: &str, name: &str) -> &'a Definition {
+        self.find(kind, name).unwrap_or_else(|| panic!("no {kind} {name}"))
+    }
+
+    /// Names of this kind, in byte order.
+    pub(crate) fn names(&self, kind: &str) -> Vec<String> {
+        let of_kind = self.definitions.iter().filter(|definition| definition.kind.text == kind);
+        let names: BTreeSet<String> = of_kind.filter_map(|it| it.name.as_ref().map(text)).collect();
+        names.into_iter().collect()
+    }
+
+    fn workspace(&self) -> &'a Body {
+        let found = self.definitions.iter().find(|definition| definition.kind.text == "workspace");
+        &found.unwrap().body
+    }
+
+    /// The currency of money without another.
+    pub(crate) fn currency(&self) -> String {
+        word_field(self.workspace(), "currency").unwrap()
+    }
+
+    /// The workspace's zone.
+    pub(crate) fn zone(&self) -> Tz {
+        calendar::zone(&word_field(self.workspace(), "timezone").unwrap())
+    }
+
+    /// The workspace's languages; the first is the default.
+    pub(crate) fn languages(&self) -> Vec<String> {
+        word_list(self.workspace(), "languages")
+    }
+
+    /// What `customer { ... }` or `request { ... }` says of a name, built-in attributes included.
+    pub(crate) fn declared(&self, read: &Read) -> Declared {
+        let kind = if read.request { "request" } else { "customer" };
+        let blocks = self.definitions.iter().filter(|definition| definition.kind.text == kind);
+        if let Some(value) = blocks.filter_map(|block| field(&block.body, &read.name)).next() {
+            return self.declaration(value);
+        }
+        match read.name.as_str() {
+            "language" | "timezone" if !read.request => {
+                Declared { kind: Kind::Code, need: Need::Optional }
+            }
+            "preferred_channel" if !read.request => {
+                Declared { kind: Kind::OneOf, need: Need::Optional }
+            }
+            other => panic!("nobody declared {other}"),
+        }
+    }
+
+    fn declaration(&self, value: &Value) -> Declared {
+        let (base, presence, default) = match value {
+            Value::Type(spec) => (spec.base.clone(), spec.presence, spec.default.clone()),
+            Value::Atom(Atom::Word(word)) => (BaseType::Named(word.clone(), None), None, None),
+            other => panic!("{other:?} is no type"),
+        };
+        let kind = match base {
+            BaseType::OneOf(_) => Kind::OneOf,
+            BaseType::SomeOf(_) => Kind::SomeOf,
+            BaseType::Named(word, range) => match word.text.as_str() {
+                "yes_no" => Kind::YesNo,
+                "number" => Kind::Number,
+                "percent" => Kind::Percent,
+                "date" => Kind::Date,
+                "time" => Kind::Time,
+                "text" => Kind::Text,
+                "code" => Kind::Code,
+                "money" => Kind::Money(match range.map(|range| range.low) {
+                    Some(Atom::Literal(low)) => low.raw.split(' ').next().unwrap().to_owned(),
+                    _ => self.currency(),
+                }),
+                other => panic!("no type is called {other}"),
+            },
+        };
+        let need = match (presence, default) {
+            (_, Some(Entries::One(atom))) => Need::Default(literal::atom(&atom, &kind)),
+            (_, Some(Entries::Many(list))) => {
+                Need::Default(Val::Set(words(&list).into_iter().collect()))
+            }
+            (Some(Presence::Required), None) => Need::Required,
+            (Some(Presence::Optional), None) => Need::Optional,
+            (None, None) => panic!("neither required, optional nor default"),
+        };
+        Declared { kind, need }
+    }
+
+    /// A customer from their records, in the order they arrived: per attribute the newest wins, equal times
+    /// go to what arrives later; `Null` clears; what the rules do not declare is not looked at.
+    pub(crate) fn person(&self, records: &[Customer]) -> Person {
+        let mut newest: BTreeMap<&str, &Customer> = BTreeMap::new();
+        let mut consent: BTreeMap<(String, String), (i64, bool)> = BTreeMap::new();
+        let mut person = Person::default();
+        for record in records {
+            for name in record.attributes().keys() {
+                let before = newest.get(name.as_str()).map(|found| found.time());
+                if before.is_none_or(|before| record.time() >= before) {
+                    newest.insert(name, record);
+                }
+            }
+            for (channel, purposes) in record.consents() {
+                for (purpose, granted) in purposes {
+                    let key = (channel.clone(), purpose.clone());
+                    let time = record.time().micros();
+                    if consent.get(&key).is_none_or(|(before, _)| time >= *before) {
+                        consent.insert(key, (time, *granted));
+                    }
+                }
+            }
+            person.shown.extend(record.history().iter().cloned());
+        }
+        for (name, record) in newest {
+            let read = Read { request: false, name: name.to_owned() };
+            if self.knows(&read)
+                && let Some(value) =
+                    literal::arrived(&record.attributes()[name], &self.declared(&read).kind)
+            {
+                person.attributes.insert(name.to_owned(), value);
+            }
+        }
+        person.consent = consent.into_iter().map(|(key, (_, granted))| (key, granted)).collect();
+        person
+    }
+
+    fn knows(&self, read: &Read) -> bool {
+        let kind = if read.request { "request" } else { "customer" };
+        let blocks = self.definitions.iter().filter(|definition| definition.kind.text == kind);
+        let declared = blocks.filter_map(|block| field(&block.body, &read.name)).next().is_some();
+        declared || ["language", "timezone", "preferred_channel"].contains(&read.name.as_str())
+    }
+
+    /// Earlier names of a definition.
+    pub(crate) fn was(definition: &Definition) -> Vec<String> {
+        let earlier = definition.clauses.iter().filter_map(|clause| match clause {
+            Clause::Was(word) => Some(word.text.clone()),
+            _ => None,
+        });
+        earlier.collect()
+    }
+}
