@@ -3,8 +3,13 @@
 //! In: the [`Source`]s of a workspace and a [`Context`]. Out: [`Rules`] and [`Diagnostics`]: names, types,
 //! units, unknowns, contradictions, content and governance. Knows nothing of running rules; reads no clock.
 
+#[allow(dead_code, reason = "the checks of meaning use it")]
+mod fields;
+#[allow(dead_code, reason = "the checks of meaning use it")]
+mod literal;
+mod nearest;
 pub mod rules;
-#[allow(dead_code, reason = "boundary draft")]
+#[allow(dead_code, reason = "the checks of meaning use it")]
 mod scope;
 
 pub use rules::{Fingerprint, Manifest, Rules};

@@ -7,12 +7,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
+use super::nearest::{listed, nearest};
 use super::rules::{
-    Attribute, Channel, Line, Origin, Product, Purpose, SendHours, Team, Workspace,
+    Attribute, Channel, Line, Origin, Product, Purpose, Segment, SendHours, Team, Workspace,
 };
-use crate::diagnostic::Diagnostic;
-use crate::syntax::ast::{Definition, Word};
+use crate::diagnostic::{Code, Diagnostic, LineIndex};
+use crate::mutant::mutant;
+use crate::syntax::ast::{Definition, Name, Word};
 use crate::syntax::{Source, Span, ast};
+use crate::value::Date;
 
 /// A file with its tree.
 #[derive(Debug)]
@@ -28,6 +31,42 @@ pub(crate) struct Def<'a> {
     pub(crate) node: &'a Definition,
 }
 
+impl Def<'_> {
+    /// Where its name stands; its kind, where it has none.
+    pub(crate) fn name_span(&self) -> Span {
+        match &self.node.name {
+            Some(Name::Word(word)) => word.span,
+            Some(Name::Text(text)) => text.span,
+            None => self.node.kind.span,
+        }
+    }
+
+    /// The comment lines above it, as one text.
+    pub(crate) fn description(&self) -> String {
+        let lines = self.node.comments.iter().map(|comment| comment.text.trim_start_matches('#'));
+        lines.map(str::trim).collect::<Vec<_>>().join("\n").trim().to_owned()
+    }
+
+    /// Its earlier names.
+    pub(crate) fn was(&self) -> Vec<String> {
+        earlier_names(&self.node.clauses)
+    }
+}
+
+/// The names in `was` clauses, sorted.
+pub(crate) fn earlier_names(clauses: &[ast::Clause]) -> Vec<String> {
+    let mut names: Vec<String> = clauses
+        .iter()
+        .filter_map(|clause| match clause {
+            ast::Clause::Was(word) => Some(word.text.clone()),
+            ast::Clause::Kept(_) | ast::Clause::Retired(_) => None,
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
 /// The problems found so far.
 #[derive(Debug, Default)]
 pub(crate) struct Problems(pub(crate) Vec<Diagnostic>);
@@ -36,6 +75,17 @@ impl Problems {
     pub(crate) fn push(&mut self, found: Diagnostic) {
         self.0.push(found);
     }
+}
+
+/// What is known of a segment once its lines are read; segments are read before whoever uses them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SegmentFacts {
+    /// Whether it can be unknown though every required attribute is present.
+    pub(crate) may_be_unknown: bool,
+    /// One line of it that can be unknown, for messages.
+    pub(crate) unknown_line: Option<Line>,
+    /// Attributes surely known of its members.
+    pub(crate) proves: BTreeSet<usize>,
 }
 
 /// Everything that is declared.
@@ -55,10 +105,29 @@ pub(crate) struct Scope<'a> {
     pub(crate) purposes: Vec<Purpose>,
     pub(crate) products: Vec<Product>,
     pub(crate) attributes: Vec<Attribute>,
+    /// The segments read so far, by index.
+    pub(crate) segments: BTreeMap<usize, Segment>,
+    /// What is known of them.
+    pub(crate) segment_facts: BTreeMap<usize, SegmentFacts>,
     /// Names that were declared but are broken or not yet supported: a reference to one is not reported again.
+    /// Attributes are excused as (`attribute`, name) or (`request`, name); a broken block as (`customer`, ``).
     pub(crate) excused: BTreeSet<(&'static str, String)>,
     /// (`kind name` of the user, `kind name` used).
     pub(crate) references: BTreeSet<(String, String)>,
+    /// kind → name → position in `definitions[kind]`.
+    pub(crate) ranks: BTreeMap<&'static str, BTreeMap<String, usize>>,
+    /// (kind, earlier name) → name of today; attributes under the kind `attribute`.
+    pub(crate) earlier: BTreeMap<(&'static str, String), String>,
+    /// `kind name` → the day it retires; attributes as `attribute name`.
+    pub(crate) retired: BTreeMap<String, Date>,
+    /// Where each attribute is declared; built-in ones are not here.
+    pub(crate) attribute_places: BTreeMap<(Origin, String), (&'a Source, Span)>,
+    /// file → (first byte, end, `kind name`) of its definitions, in order.
+    pub(crate) users: BTreeMap<&'a str, Vec<(u32, u32, String)>>,
+    /// Where the lines of each file begin.
+    pub(crate) lines: BTreeMap<&'a str, LineIndex<'a>>,
+    /// Where the conditions stand that `Line`s point at.
+    pub(crate) marks: BTreeMap<(String, u32, u32), Span>,
 }
 
 /// The kinds that can be referred to by name and index.
@@ -77,7 +146,66 @@ pub(crate) enum Kind {
     Persona,
 }
 
-impl Scope<'_> {
+impl Kind {
+    /// As authors write it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Team => "team",
+            Self::Channel => "channel",
+            Self::Purpose => "purpose",
+            Self::Product => "product",
+            Self::SendHours => "send_hours",
+            Self::Segment => "segment",
+            Self::Model => "model",
+            Self::Ranking => "ranking",
+            Self::Action => "action",
+            Self::Placement => "placement",
+            Self::Persona => "persona",
+        }
+    }
+}
+
+/// `a segment`, `an action`.
+pub(crate) fn with_article(noun: &str) -> String {
+    let vowel = noun.starts_with(['a', 'e', 'i', 'o']);
+    format!("{} {noun}", if vowel { "an" } else { "a" })
+}
+
+impl<'a> Scope<'a> {
+    /// Nothing declared yet.
+    pub(crate) fn new(context: &'a Context, sources: &'a [Source]) -> Self {
+        let lines = sources.iter().map(|file| (file.name(), LineIndex::new(file.text()))).collect();
+        Self {
+            context,
+            sources,
+            definitions: BTreeMap::new(),
+            workspace: None,
+            teams: Vec::new(),
+            hours: Vec::new(),
+            channels: Vec::new(),
+            purposes: Vec::new(),
+            products: Vec::new(),
+            attributes: Vec::new(),
+            segments: BTreeMap::new(),
+            segment_facts: BTreeMap::new(),
+            excused: BTreeSet::new(),
+            references: BTreeSet::new(),
+            ranks: BTreeMap::new(),
+            earlier: BTreeMap::new(),
+            retired: BTreeMap::new(),
+            attribute_places: BTreeMap::new(),
+            users: BTreeMap::new(),
+            lines,
+            marks: BTreeMap::new(),
+        }
+    }
+
+    /// The definitions of a kind, in order of their names.
+    pub(crate) fn all(&self, kind: &'static str) -> Vec<(String, Def<'a>)> {
+        let Some(named) = self.definitions.get(kind) else { return Vec::new() };
+        named.iter().map(|(name, def)| (name.clone(), *def)).collect()
+    }
+
     /// The index of a named thing in the sorted list that `Rules` will hold (for segments, actions,
     /// rankings, placements, personas, models: the position of the name in `definitions[kind]`). Reports an
     /// unknown name with the nearest as its fix, a retired one as K demands, and records the reference made
@@ -90,7 +218,44 @@ impl Scope<'_> {
         user: &str,
         problems: &mut Problems,
     ) -> Option<usize> {
-        let _ = (kind, word, file, user, problems);
+        let noun = kind.word();
+        let name = word.text.as_str();
+        if let Some(index) = self.ranks.get(noun).and_then(|ranks| ranks.get(name)).copied() {
+            self.used(user, &format!("{noun} {name}"), word, file, problems);
+            return Some(index);
+        }
+        if self.excused.contains(&(noun, name.to_owned())) {
+            return None;
+        }
+        if let Some(today) = self.earlier.get(&(noun, name.to_owned())) {
+            problems.push(renamed(noun, name, today, file, word.span));
+            return None;
+        }
+        if let Some(other) = self.other_kind(noun, name) {
+            problems.push(self.another_kind(name, other, noun, file, word.span));
+            return None;
+        }
+        let names: Vec<&str> =
+            self.ranks.get(noun).into_iter().flat_map(|r| r.keys()).map(String::as_str).collect();
+        let headline = format!("no {noun} is called `{name}`");
+        let found = match nearest(name, names.iter().copied()) {
+            Some(near) => {
+                let why = format!("the closest is `{near}`{}", self.declared(noun, near));
+                Diagnostic::new(Code("E0204"), file.name(), word.span, headline, why)
+                    .fix(near, word.span, near)
+            }
+            None if names.is_empty() => {
+                let why = format!("no {noun} is declared yet");
+                Diagnostic::new(Code("E0204"), file.name(), word.span, headline, why)
+                    .advice(format!("{noun} {name} {{ }}"))
+            }
+            None => {
+                let why = format!("declared are {}", listed(&names, "and"));
+                Diagnostic::new(Code("E0204"), file.name(), word.span, headline, why)
+                    .advice(format!("use one of these, or declare `{noun} {name}`"))
+            }
+        };
+        problems.push(found);
         None
     }
 
@@ -102,13 +267,300 @@ impl Scope<'_> {
         file: &Source,
         problems: &mut Problems,
     ) -> Option<usize> {
-        let _ = (origin, word, file, problems);
+        let name = word.text.as_str();
+        if let Some(index) = self.attribute_index(origin, name) {
+            let user = self.user_at(file, word.span);
+            self.used(&user, &attribute_key(origin, name), word, file, problems);
+            return Some(index);
+        }
+        let (excuse, block) = match origin {
+            Origin::Customer => ("attribute", "customer"),
+            Origin::Request => ("request", "request"),
+        };
+        if self.excused.contains(&(excuse, name.to_owned()))
+            || self.excused.contains(&(block, String::new()))
+        {
+            return None;
+        }
+        if origin == Origin::Customer && name == "consent" {
+            problems.push(
+                Diagnostic::new(
+                    Code("E0216"),
+                    file.name(),
+                    word.span,
+                    "consent cannot be tested in rules",
+                    "consent is checked for every message by itself, as `purpose` says",
+                )
+                .advice("remove this line; name the channel in `consent_needed` of its purpose"),
+            );
+            return None;
+        }
+        if let Some(today) = self.earlier.get(&(excuse, name.to_owned())) {
+            problems.push(renamed("attribute", name, today, file, word.span));
+            return None;
+        }
+        let other_origin = match origin {
+            Origin::Customer => Origin::Request,
+            Origin::Request => Origin::Customer,
+        };
+        if self.attribute_index(other_origin, name).is_some() {
+            let (headline, right) = match origin {
+                Origin::Customer => (
+                    format!("`{name}` comes with the request, not from the customer"),
+                    format!("request.{name}"),
+                ),
+                Origin::Request => {
+                    (format!("`{name}` is the customer's, not the request's"), name.to_owned())
+                }
+            };
+            let why = format!("what comes with a question is read as `{right}`");
+            let why = if origin == Origin::Customer {
+                why
+            } else {
+                format!("the customer's attributes are read by their bare name, `{right}`")
+            };
+            let found = Diagnostic::new(Code("E0205"), file.name(), word.span, headline, why);
+            problems.push(match origin {
+                Origin::Customer => found.fix(right.clone(), word.span, right),
+                Origin::Request => found.advice(right),
+            });
+            return None;
+        }
+        if origin == Origin::Customer
+            && let Some(other) = self.other_kind("attribute", name)
+        {
+            problems.push(self.another_kind(name, other, "attribute", file, word.span));
+            return None;
+        }
+        problems.push(self.unknown_attribute(origin, name, word.span, file));
         None
+    }
+
+    fn unknown_attribute(
+        &self,
+        origin: Origin,
+        name: &str,
+        span: Span,
+        file: &Source,
+    ) -> Diagnostic {
+        let (headline, prefix) = match origin {
+            Origin::Customer => (format!("no customer attribute is called `{name}`"), ""),
+            Origin::Request => (format!("no request attribute is called `{name}`"), "request."),
+        };
+        let names: Vec<&str> = self
+            .attributes
+            .iter()
+            .filter(|attribute| attribute.origin == origin)
+            .map(|attribute| attribute.name.as_str())
+            .collect();
+        let found =
+            |why: String| Diagnostic::new(Code("E0203"), file.name(), span, &*headline, why);
+        match nearest(name, names.iter().copied()) {
+            Some(near) => {
+                let place = match self.attribute_places.get(&(origin, near.to_owned())) {
+                    Some((file, span)) => format!(", declared in {}", self.place(file, *span)),
+                    None => ", which is built in".to_owned(),
+                };
+                let line = self.line_with(file, span, near);
+                found(format!("the closest is `{prefix}{near}`{place}")).fix(line, span, near)
+            }
+            None if names.is_empty() => found(format!("no {} is declared", block_of(origin)))
+                .advice(format!("{} {{ {name}: optional text }}", block_of(origin))),
+            None => found(format!("declared are {}", listed(&names, "and"))).advice(format!(
+                "use one of these, or declare it in the `{}` block: `{name}: optional text`",
+                block_of(origin)
+            )),
+        }
+    }
+
+    /// The position of an attribute in the sorted list.
+    pub(crate) fn attribute_index(&self, origin: Origin, name: &str) -> Option<usize> {
+        self.attributes
+            .binary_search_by(|attribute| {
+                (attribute.origin, attribute.name.as_str()).cmp(&(origin, name))
+            })
+            .ok()
     }
 
     /// File, line, column and printed text of a node.
     pub(crate) fn line(&self, file: &Source, span: Span, text: String) -> Line {
-        let _ = span;
-        Line { file: file.name().to_owned(), line: 1, column: 1, text }
+        let place = self.lines.get(file.name()).map(|lines| lines.place(span.start as usize));
+        let (line, column) = place.map_or((1, 1), |place| (place.line, place.column));
+        Line { file: file.name().to_owned(), line, column, text }
     }
+
+    /// As [`Scope::line`], and remembers the span, so that a later report can point there.
+    pub(crate) fn mark(&mut self, file: &Source, span: Span, text: String) -> Line {
+        let line = self.line(file, span, text);
+        self.marks.insert((line.file.clone(), line.line, line.column), span);
+        line
+    }
+
+    /// Where a marked line stands.
+    pub(crate) fn span_of(&self, line: &Line) -> Span {
+        let key = (line.file.clone(), line.line, line.column);
+        self.marks.get(&key).copied().unwrap_or_default()
+    }
+
+    /// `retail/cart.journey line 7`.
+    pub(crate) fn place(&self, file: &Source, span: Span) -> String {
+        let line = self.line(file, span, String::new());
+        format!("{} line {}", line.file, line.line)
+    }
+
+    /// `, declared in retail/cart.journey line 7`; empty for what is not declared.
+    pub(crate) fn declared(&self, kind: &str, name: &str) -> String {
+        let def = self.definitions.get(kind).and_then(|named| named.get(name));
+        def.map_or_else(String::new, |def| {
+            format!(", declared in {}", self.place(def.file, def.name_span()))
+        })
+    }
+
+    /// The author's line with `span` replaced by `text`, without comment and blanks around it.
+    pub(crate) fn line_with(&self, file: &Source, span: Span, text: &str) -> String {
+        let whole = file.text();
+        let start = whole.get(..span.start as usize).and_then(|before| before.rfind('\n'));
+        let start = start.map_or(0, |at| at + 1);
+        let rest = whole.get(span.end as usize..).unwrap_or("");
+        let end = rest.find('\n').map_or(whole.len(), |at| span.end as usize + at);
+        let before = whole.get(start..span.start as usize).unwrap_or("");
+        let after = whole.get(span.end as usize..end).unwrap_or("");
+        // Only the item itself: what stands between the braces and commas around it.
+        let before = before.rsplit(['{', ',']).next().unwrap_or("").trim_start();
+        let open = before.matches('[').count() > before.matches(']').count()
+            || before.matches('"').count() % 2 == 1;
+        if open {
+            return text.to_owned();
+        }
+        let mut depth = 0_i32;
+        let stop = after.find(|letter: char| {
+            match letter {
+                '[' => depth += 1,
+                ']' => depth -= 1,
+                _ => {}
+            }
+            matches!(letter, '}' | '#' | '{') || (letter == ',' && depth <= 0)
+        });
+        let after = after.get(..stop.unwrap_or(after.len())).unwrap_or("").trim_end();
+        format!("{before}{text}{after}").trim().to_owned()
+    }
+
+    /// `action fibre_upgrade`: the definition that a span stands in.
+    pub(crate) fn user_at(&self, file: &Source, span: Span) -> String {
+        let Some(users) = self.users.get(file.name()) else { return String::new() };
+        let after = users.partition_point(|(start, _, _)| *start <= span.start);
+        let user = after.checked_sub(1).and_then(|at| users.get(at));
+        user.filter(|(_, end, _)| span.end <= *end).map_or_else(String::new, |user| user.2.clone())
+    }
+
+    /// Records a reference and says what `retired` says of it.
+    fn used(
+        &mut self,
+        user: &str,
+        used: &str,
+        word: &Word,
+        file: &Source,
+        problems: &mut Problems,
+    ) {
+        let reference = (user.to_owned(), used.to_owned());
+        if let Some(day) = self.retired.get(used).copied()
+            && user != used
+        {
+            let previous = self.context.previous.as_ref();
+            let old = previous.is_some_and(|manifest| manifest.references.contains(&reference));
+            let past = self.context.today.is_some_and(|today| today > day);
+            let name = &word.text;
+            if past && (!old || mutant!("retired_refuses_old_references")) {
+                problems.push(
+                    Diagnostic::new(
+                        Code("E0207"),
+                        file.name(),
+                        word.span,
+                        format!("`{name}` is retired since {day}"),
+                        "what used it before may go on, nothing new may start to",
+                    )
+                    .advice(format!("use another name, or move `retired {day}` to a later day")),
+                );
+            } else {
+                problems.push(
+                    Diagnostic::new(
+                        Code("W0202"),
+                        file.name(),
+                        word.span,
+                        format!("`{name}` retires on {day}"),
+                        "after that day no new line may use it",
+                    )
+                    .advice(format!("replace `{name}` before {day}")),
+                );
+            }
+        }
+        self.references.insert(reference);
+    }
+
+    /// Another kind under which this name is declared.
+    fn other_kind(&self, not: &str, name: &str) -> Option<&'static str> {
+        if not != "attribute" && self.attribute_index(Origin::Customer, name).is_some() {
+            return Some("attribute");
+        }
+        let mut kinds = self.definitions.iter().filter(|(kind, named)| {
+            !matches!(**kind, "scenario" | "customer" | "request" | "require" | "workspace")
+                && **kind != not
+                && named.contains_key(name)
+        });
+        kinds.next().map(|(kind, _)| *kind)
+    }
+
+    fn another_kind(
+        &self,
+        name: &str,
+        is: &'static str,
+        not: &str,
+        file: &Source,
+        span: Span,
+    ) -> Diagnostic {
+        let not = if not == "attribute" { "attribute of the customer" } else { not };
+        let headline = format!("`{name}` is {}, not {}", with_article(is), with_article(not));
+        let why = match is {
+            "attribute" => format!("a name of {} is needed here", with_article(not)),
+            _ => format!("it is declared in {}", {
+                let def = self.definitions.get(is).and_then(|named| named.get(name));
+                def.map_or_else(String::new, |def| self.place(def.file, def.name_span()))
+            }),
+        };
+        let found = Diagnostic::new(Code("E0205"), file.name(), span, headline, why);
+        match (is, not) {
+            ("segment", "attribute of the customer") => found.advice(format!("in segment {name}")),
+            _ => found.advice(format!("use the name of {}", with_article(not))),
+        }
+    }
+}
+
+/// `attribute plan`, `request page`: how references and retirements name an attribute.
+pub(crate) fn attribute_key(origin: Origin, name: &str) -> String {
+    match origin {
+        Origin::Customer => format!("attribute {name}"),
+        Origin::Request => format!("request {name}"),
+    }
+}
+
+/// The block that declares an origin's attributes.
+fn block_of(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Customer => "customer",
+        Origin::Request => "request",
+    }
+}
+
+fn renamed(noun: &str, name: &str, today: &str, file: &Source, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code("E0219"),
+        file.name(),
+        span,
+        format!("`{name}` is now called `{today}`"),
+        format!(
+            "the earlier name of {} keeps its history, but is not written any more",
+            with_article(noun)
+        ),
+    )
+    .fix(today, span, today)
 }
