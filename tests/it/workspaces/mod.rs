@@ -1,1 +1,3 @@
-//! Tests of this stage.
+//! Whole workspaces, and real data.
+
+pub(crate) mod data;
