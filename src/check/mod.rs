@@ -3,14 +3,18 @@
 //! In: the [`Source`]s of a workspace and a [`Context`]. Out: [`Rules`] and [`Diagnostics`]: names, types,
 //! units, unknowns, contradictions, content and governance. Knows nothing of running rules; reads no clock.
 
+mod declare;
 #[allow(dead_code, reason = "the checks of meaning use it")]
 mod fields;
+mod hours;
 #[allow(dead_code, reason = "the checks of meaning use it")]
 mod literal;
 mod nearest;
+mod register;
 pub mod rules;
 #[allow(dead_code, reason = "the checks of meaning use it")]
 mod scope;
+mod types;
 
 pub use rules::{Fingerprint, Manifest, Rules};
 

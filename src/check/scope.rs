@@ -15,7 +15,7 @@ use crate::diagnostic::{Code, Diagnostic, LineIndex};
 use crate::mutant::mutant;
 use crate::syntax::ast::{Definition, Name, Word};
 use crate::syntax::{Source, Span, ast};
-use crate::value::Date;
+use crate::value::{Currency, Date};
 
 /// A file with its tree.
 #[derive(Debug)]
@@ -371,6 +371,27 @@ impl<'a> Scope<'a> {
                 block_of(origin)
             )),
         }
+    }
+
+    /// The workspace's currency; euros while there is no workspace, whose absence is reported by itself.
+    pub(crate) fn currency(&self) -> Currency {
+        self.workspace.as_ref().map_or(Currency::EUR, |workspace| workspace.currency)
+    }
+
+    /// The team whose folder a file lies in: the innermost one.
+    pub(crate) fn team_of(&self, file: &Source) -> Option<&Team> {
+        let holds = |team: &&Team| {
+            let folder = file.folder();
+            team.folder.is_empty()
+                || folder == team.folder
+                || folder.strip_prefix(&*team.folder).is_some_and(|rest| rest.starts_with('/'))
+        };
+        self.teams.iter().filter(holds).max_by_key(|team| team.folder.len())
+    }
+
+    /// Whether a file may hold what binds everyone: at the top, or in a central team's folder.
+    pub(crate) fn is_central(&self, file: &Source) -> bool {
+        file.folder().is_empty() || self.team_of(file).is_some_and(|team| team.central)
     }
 
     /// The position of an attribute in the sorted list.

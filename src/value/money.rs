@@ -50,6 +50,9 @@ pub enum MoneyError {
 }
 
 impl Currency {
+    /// The euro.
+    pub const EUR: Self = Self { code: *b"EUR", decimals: 2 };
+
     /// The currency of a code such as `EUR`; `None` where ISO 4217 has none.
     #[must_use]
     pub fn new(code: &str) -> Option<Self> {

@@ -1,0 +1,236 @@
+//! `send_hours`: the week by its days, each said once, spans within one day.
+
+use super::literal::clock;
+use super::nearest::nearest;
+use super::rules::SendHours;
+use super::scope::{Def, Problems};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::mutant::mutant;
+use crate::syntax::ast::{Atom, Entry, Field, Key, Range, Shape, Value, Word};
+use crate::syntax::{Source, Span};
+
+const DAYS: [&str; 7] =
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// Reads one `send_hours` block; days that could not be read are closed.
+pub(crate) fn hours(name: &str, def: Def<'_>, problems: &mut Problems) -> SendHours {
+    let mut week: [Option<(Vec<(u16, u16)>, Span)>; 7] = Default::default();
+    let mut broken = false;
+    for item in &def.node.body.items {
+        match &item.shape {
+            Shape::Field(field) => {
+                broken |= line(name, def.file, field, item.span, &mut week, problems).is_none();
+            }
+            Shape::Unreadable(_) => broken = true,
+            _ => {
+                broken = true;
+                problems.push(
+                    Diagnostic::new(
+                        Code("E0212"),
+                        def.file.name(),
+                        item.span,
+                        format!("this line does not belong into `{name}`"),
+                        "hours are said by day",
+                    )
+                    .advice("monday to friday: 09:00 to 20:00"),
+                );
+            }
+        }
+    }
+    let missing: Vec<&str> =
+        DAYS.iter().zip(&week).filter(|(_, spans)| spans.is_none()).map(|(day, _)| *day).collect();
+    if !missing.is_empty() && !broken {
+        let lines: Vec<String> = missing.iter().map(|day| format!("{day}: never")).collect();
+        problems.push(
+            Diagnostic::new(
+                Code("E0313"),
+                def.file.name(),
+                def.name_span(),
+                format!("`{name}` does not say {}", super::nearest::listed(&missing, "and")),
+                "a day without hours could mean all day or not at all",
+            )
+            .advice(lines.join(", ")),
+        );
+    }
+    SendHours { name: name.to_owned(), week: week.map(|day| day.map_or_else(Vec::new, |d| d.0)) }
+}
+
+fn line(
+    name: &str,
+    file: &Source,
+    field: &Field,
+    at: Span,
+    week: &mut [Option<(Vec<(u16, u16)>, Span)>; 7],
+    problems: &mut Problems,
+) -> Option<()> {
+    let (first, last) = match &field.key {
+        Key::Word(word) => (day(file, word, problems)?, day(file, word, problems)?),
+        Key::Range(first, last) => {
+            let (low, high) = (day(file, first, problems)?, day(file, last, problems)?);
+            if low > high {
+                problems.push(trouble(
+                    file,
+                    first.span.to(last.span),
+                    format!("{} to {} runs over the end of the week", first.text, last.text),
+                    "the week goes from monday to sunday",
+                    format!("{} to sunday: ..., monday to {}: ...", first.text, last.text),
+                ));
+                return None;
+            }
+            (low, high)
+        }
+        _ => {
+            problems.push(trouble(
+                file,
+                at,
+                format!("this line does not belong into `{name}`"),
+                "hours are said by day",
+                "monday to friday: 09:00 to 20:00".to_owned(),
+            ));
+            return None;
+        }
+    };
+    let spans = spans(file, &field.value, at, problems)?;
+    for (index, slot) in week.iter_mut().enumerate().take(last + 1).skip(first) {
+        match slot {
+            Some((_, before)) => {
+                let day = DAYS.get(index).copied().unwrap_or("this day");
+                problems.push(
+                    trouble(
+                        file,
+                        at,
+                        format!("`{name}` says {day} twice"),
+                        "only one of the two can hold",
+                        format!("say {day} on one line: `{day}: [09:00 to 12:00, 14:00 to 20:00]`"),
+                    )
+                    .also(file.name(), *before, "first said here"),
+                );
+                return None;
+            }
+            None => *slot = Some((spans.clone(), at)),
+        }
+    }
+    Some(())
+}
+
+fn day(file: &Source, word: &Word, problems: &mut Problems) -> Option<usize> {
+    let found = DAYS.iter().position(|day| *day == word.text);
+    if found.is_none() {
+        let headline = format!("`{}` is not a day of the week", word.text);
+        let report = Diagnostic::new(
+            Code("E0313"),
+            file.name(),
+            word.span,
+            headline,
+            "days are written out, from monday to sunday",
+        );
+        let lower = word.text.to_lowercase();
+        let short = DAYS.iter().copied().find(|day| lower.len() >= 3 && day.starts_with(&*lower));
+        problems.push(match short.or_else(|| nearest(&word.text, DAYS)) {
+            Some(near) => report.choice(near, word.span, near),
+            None => report.advice("monday"),
+        });
+    }
+    found
+}
+
+fn spans(
+    file: &Source,
+    value: &Value,
+    at: Span,
+    problems: &mut Problems,
+) -> Option<Vec<(u16, u16)>> {
+    let ranges: Vec<&Range> = match value {
+        Value::Atom(Atom::Word(word)) if word.text == "never" => return Some(Vec::new()),
+        Value::Range(range) => vec![range],
+        Value::List(list) if !list.entries.is_empty() => list
+            .entries
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Range(range) => Some(range),
+                Entry::Atom(_) => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    let whole = match value {
+        Value::List(list) => list.entries.len() == ranges.len(),
+        _ => true,
+    };
+    if ranges.is_empty() || !whole {
+        problems.push(trouble(
+            file,
+            at,
+            "hours are missing here".to_owned(),
+            "a day has hours from one time to another, or `never`",
+            "monday: 09:00 to 20:00".to_owned(),
+        ));
+        return None;
+    }
+    let mut read: Vec<(u16, u16, Span)> = Vec::new();
+    for range in ranges {
+        read.push(span(file, range, problems)?);
+    }
+    read.sort_by_key(|(from, to, _)| (*from, *to));
+    for pair in read.windows(2) {
+        if let [(_, end, first), (start, _, second)] = pair
+            && (start < end && !mutant!("hours_may_overlap"))
+        {
+            problems.push(
+                trouble(
+                    file,
+                    *second,
+                    "these hours overlap".to_owned(),
+                    "one span begins before the other ends",
+                    "write one span from the earlier start to the later end".to_owned(),
+                )
+                .also(file.name(), *first, "the other span"),
+            );
+            return None;
+        }
+    }
+    Some(read.into_iter().map(|(from, to, _)| (from, to)).collect())
+}
+
+fn span(file: &Source, range: &Range, problems: &mut Problems) -> Option<(u16, u16, Span)> {
+    let (Atom::Literal(low), Atom::Literal(high)) = (&range.low, &range.high) else {
+        problems.push(trouble(
+            file,
+            range.span,
+            "these are not hours".to_owned(),
+            "hours go from one time of day to another",
+            "09:00 to 20:00".to_owned(),
+        ));
+        return None;
+    };
+    let (from, to) = (clock(file, low, problems), clock(file, high, problems));
+    let (from, to) = (from?, to?);
+    if from > to {
+        problems.push(trouble(
+            file,
+            range.span,
+            format!("{} to {} runs over midnight", low.raw, high.raw),
+            "each day's hours stand with that day",
+            format!(
+                "`{} to 24:00` on this day and `00:00 to {}` on the next: `[00:00 to {}, {} to 24:00]` on every day",
+                low.raw, high.raw, high.raw, low.raw
+            ),
+        ));
+        return None;
+    }
+    if from == to {
+        problems.push(trouble(
+            file,
+            range.span,
+            format!("{} to {} is no time at all", low.raw, high.raw),
+            "the end itself does not belong to the span",
+            "`never`, or `00:00 to 24:00` for the whole day".to_owned(),
+        ));
+        return None;
+    }
+    Some((from, to, range.span))
+}
+
+fn trouble(file: &Source, span: Span, headline: String, why: &str, fix: String) -> Diagnostic {
+    Diagnostic::new(Code("E0313"), file.name(), span, headline, why).advice(fix)
+}
