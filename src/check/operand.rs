@@ -6,14 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fields::Fields;
+use super::fields::{Blocks, Fields, may, must};
 use super::literal::{atom_span, atom_text, literal};
 use super::rules::{Attribute, Need, Operand, Origin};
 use super::scope::{Def, Problems, Scope};
 use super::template::never_used;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
-use crate::syntax::ast::{Atom, LiteralKind, Word};
+use crate::syntax::ast::{Atom, LiteralKind, Shape, Value, Word};
 use crate::syntax::{Source, Span};
 use crate::value::{Currency, Money, Type, Typed};
 
@@ -81,41 +81,57 @@ pub(crate) fn models(scope: &mut Scope<'_>, problems: &mut Problems) -> Models {
 fn model(name: &str, def: Def<'_>, scope: &mut Scope<'_>, problems: &mut Problems) -> Model {
     let mut read = Model { attribute: None, otherwise: None };
     let what = format!("model `{name}`");
-    let allowed = ["reads", "gives", "if_unknown", "learns"];
-    let fields = Fields::read(&def.node.body, def.file, &what, &allowed, &[], problems);
-    if fields.has("learns") {
+    let expected = [
+        may("reads", "reads: buy_probability"),
+        may("learns", "reads: buy_probability"),
+        must("gives", "gives: percent"),
+        may("if_unknown", "if_unknown: 4%"),
+    ];
+    let at = def.name_span();
+    let fields = Fields::read(
+        &def.node.body,
+        def.file,
+        &what,
+        at,
+        &expected,
+        Blocks::None,
+        problems,
+    );
+    if fields.get("learns").is_some() {
         return read;
     }
-    if !fields.has("reads") {
-        problems.push(
-            Diagnostic::new(
-                Code("E0508"),
-                def.file.name(),
-                def.name_span(),
-                format!("model `{name}` does not say where its numbers come from"),
-                "a model reads an attribute that the data team fills",
-            )
-            .advice("reads: buy_probability"),
-        );
+    let unreadable = def.node.body.items.iter().any(|i| matches!(i.shape, Shape::Unreadable(_)));
+    if fields.get("reads").is_none() {
+        if !unreadable {
+            problems.push(
+                Diagnostic::new(
+                    Code("E0508"),
+                    def.file.name(),
+                    at,
+                    format!("{what} does not say where its numbers come from"),
+                    "a model reads an attribute that the data team fills",
+                )
+                .advice("reads: buy_probability"),
+            );
+        }
         return read;
     }
-    if let Some(gives) = fields.require("gives", "gives: percent", problems)
-        && !matches!(fields.word_quiet("gives"), Some(word) if word.text == "percent")
+    if let Some(gives) = fields.word("gives", problems)
+        && gives.text != "percent"
     {
-        let span = gives.span;
         problems.push(
             Diagnostic::new(
                 Code("E0509"),
                 def.file.name(),
-                span,
+                gives.span,
                 "a model gives a percentage",
                 "it says how likely a customer accepts",
             )
-            .fix("gives: percent", span, "gives: percent"),
+            .fix("gives: percent", gives.span, "percent"),
         );
     }
     let Some(reads) = fields.word("reads", problems) else { return read };
-    let Some(index) = scope.attribute(Origin::Customer, &reads, def.file, problems) else {
+    let Some(index) = scope.attribute(Origin::Customer, reads, def.file, problems) else {
         return read;
     };
     let Some(attribute) = scope.attributes.get(index).cloned() else { return read };
@@ -126,43 +142,55 @@ fn model(name: &str, def: Def<'_>, scope: &mut Scope<'_>, problems: &mut Problem
                 def.file.name(),
                 reads.span,
                 format!("`{}` is no percentage", reads.text),
-                format!("it is declared as `{}`, and a model reads a percentage", attribute.kind.word()),
+                format!(
+                    "it is declared as `{}`, and a model reads a percentage",
+                    attribute.kind.word()
+                ),
             )
             .advice(format!("declare `{}: optional percent`", reads.text)),
         );
         return read;
     }
-    let otherwise = fields.atom("if_unknown", problems);
-    read.otherwise = otherwise.as_ref().and_then(|atom| {
-        number_of(literal(scope, def.file, atom, &attribute.kind, "if_unknown", problems)?)
-    });
-    match (&attribute.need, otherwise) {
-        (Need::Optional, None) if !fields.has("if_unknown") => {
+    let answer = fields.value("if_unknown");
+    if let Some(Value::Atom(atom)) = answer {
+        let value = literal(scope, def.file, atom, &attribute.kind, "if_unknown", problems);
+        read.otherwise = value.and_then(number_of);
+        if read.otherwise.is_none() {
+            return read;
+        }
+    } else if answer.is_some() {
+        fields.wrong("if_unknown", "a percentage", problems);
+        return read;
+    }
+    match &attribute.need {
+        Need::Optional if answer.is_none() => {
+            if unreadable {
+                return read;
+            }
+            let unknown = &reads.text;
             problems.push(
                 Diagnostic::new(
                     Code("E0510"),
                     def.file.name(),
-                    def.name_span(),
-                    format!("model `{name}` does not say what counts when `{}` is unknown", reads.text),
+                    at,
+                    format!("{what} does not say what counts when `{unknown}` is unknown"),
                     "some customers have none",
                 )
                 .advice("if_unknown: 4%"),
             );
             return read;
         }
-        (Need::Required | Need::Default(_), Some(_)) => {
-            if let Some(span) = fields.span("if_unknown") {
-                problems.push(
-                    Diagnostic::new(
-                        Code("W0501"),
-                        def.file.name(),
-                        span,
-                        format!("the `if_unknown` of model `{name}` is never used"),
-                        never_used(&attribute.need),
-                    )
-                    .advice("remove it"),
-                );
-            }
+        need @ (Need::Required | Need::Default(_)) if answer.is_some() => {
+            problems.push(
+                Diagnostic::new(
+                    Code("W0501"),
+                    def.file.name(),
+                    fields.key_span("if_unknown"),
+                    format!("the `if_unknown` of {what} is never used"),
+                    never_used(need),
+                )
+                .advice("remove it"),
+            );
             read.otherwise = None;
         }
         _ => {}

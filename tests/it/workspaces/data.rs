@@ -33,7 +33,7 @@ pub(crate) fn path(name: &str) -> Option<PathBuf> {
     let line = {
         let mut counts = COUNTS.lock().expect("no test panics while counting");
         let (run, skipped) = &mut *counts;
-        *(if there { run } else { skipped }) += 1;
+        *(if there { &mut *run } else { &mut *skipped }) += 1;
         let word = if there { "run" } else { "SKIPPED, absent" };
         format!("real data: {run} run, {skipped} skipped ({name}: {word})\n")
     };

@@ -2,7 +2,7 @@
 
 use onward::syntax::{Limits, ast, parse, print};
 
-use super::{check_example, listed, package, sources, workspaces};
+use super::{sources, workspaces};
 
 #[test]
 fn there_are_three_examples() {

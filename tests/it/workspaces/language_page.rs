@@ -1,0 +1,192 @@
+//! Every example of `grammar/README.md` runs, and every mistake on it is answered as the page says.
+//!
+//! `UPDATE_EXPECT=1` writes the answers into the page; its diff is read before it is committed.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use onward::check::{Context, check};
+use onward::diagnostic::{Diagnostic, Severity};
+use onward::syntax::{Limits, Source, ast, parse, print};
+
+use super::package;
+
+/// A fenced block of the page.
+#[derive(Debug)]
+struct Block {
+    /// The words behind the backticks: `journey`, `mistake`, `conditions`.
+    marks: Vec<String>,
+    /// Line of the page on which its text begins, from 1.
+    line: usize,
+    text: String,
+}
+
+impl Block {
+    fn is(&self, mark: &str) -> bool {
+        self.marks.iter().any(|own| own == mark)
+    }
+}
+
+fn page() -> PathBuf {
+    package().join("grammar/README.md")
+}
+
+fn blocks(page: &str) -> Vec<Block> {
+    let mut found = Vec::new();
+    let mut open: Option<Block> = None;
+    for (at, line) in page.lines().enumerate() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(marks)) => {
+                let marks = marks.split(',').map(|mark| mark.trim().to_owned()).collect();
+                open = Some(Block { marks, line: at + 2, text: String::new() });
+            }
+            (Some(_), Some(_)) => found.extend(open.take()),
+            (Some(block), None) => {
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "the page ends inside a block");
+    found
+}
+
+/// The workspace of the page, without what the example defines itself.
+fn surroundings(page: &[Block], example: &ast::File) -> String {
+    let prelude = page.iter().find(|block| block.is("workspace")).expect("the page has a workspace");
+    let (mut tree, problems) = parse(&Source::new("prelude", prelude.text.as_str()), &Limits::default());
+    assert!(problems.is_empty(), "{problems:#?}");
+    let named = |definition: &ast::Definition| {
+        let name = match &definition.name {
+            Some(ast::Name::Word(word)) => word.text.clone(),
+            Some(ast::Name::Text(text)) => text.raw.clone(),
+            None => String::new(),
+        };
+        (definition.kind.text.clone(), name)
+    };
+    let own: Vec<_> = example.definitions.iter().map(named).collect();
+    tree.definitions.retain(|definition| !own.contains(&named(definition)));
+    print(&tree)
+}
+
+/// What the checker says of an example among the rest of the page's workspace.
+fn problems(page: &[Block], block: &Block) -> Vec<Diagnostic> {
+    let text = if block.is("conditions") {
+        format!("segment example {{\n{}}}\n", block.text)
+    } else {
+        block.text.clone()
+    };
+    let example = Source::new("example.journey", text);
+    let (tree, _) = parse(&example, &Limits::default());
+    let mut sources = vec![Source::new("rest.journey", surroundings(page, &tree)), example];
+    if block.is("workspace") {
+        sources.remove(0);
+    }
+    onward_problems(&sources)
+}
+
+fn onward_problems(sources: &[Source]) -> Vec<Diagnostic> {
+    check(sources, &Context::default()).diagnostics.into_vec()
+}
+
+/// As the page prints it.
+fn told(problems: &[Diagnostic]) -> String {
+    let mut out = String::new();
+    for found in problems {
+        let word = match found.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let _ = writeln!(out, "{word}[{}]: {}", found.code, found.headline);
+        if !found.primary.text.is_empty() {
+            let _ = writeln!(out, "  why: {}", found.primary.text);
+        }
+        for fix in &found.fixes {
+            let _ = writeln!(out, "  fix: {}", fix.paste.trim_end().replace('\n', "\n       "));
+        }
+    }
+    out
+}
+
+#[test]
+fn the_workspace_of_the_page_has_no_problem() {
+    let page = blocks(&std::fs::read_to_string(page()).expect("the page"));
+    let prelude = page.iter().find(|block| block.is("workspace")).expect("the page has a workspace");
+    assert_eq!(told(&problems(&page, prelude)), "");
+}
+
+#[test]
+fn every_example_of_the_page_has_no_problem() {
+    let page = blocks(&std::fs::read_to_string(page()).expect("the page"));
+    let mut wrong = String::new();
+    let mut seen = 0;
+    for block in page.iter().filter(|block| block.is("journey")) {
+        if block.is("mistake") || block.is("unsupported") {
+            continue;
+        }
+        seen += 1;
+        let told = told(&problems(&page, block));
+        if !told.is_empty() {
+            let _ = writeln!(wrong, "grammar/README.md:{}\n{told}", block.line);
+        }
+    }
+    assert!(seen >= 15, "only {seen} examples were found");
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn every_mistake_of_the_page_is_answered_as_it_says() {
+    let text = std::fs::read_to_string(page()).expect("the page");
+    let page_blocks = blocks(&text);
+    let mut wrong = String::new();
+    let mut rewritten = text.clone();
+    let mut seen = 0;
+    for (at, block) in page_blocks.iter().enumerate().filter(|(_, block)| block.is("mistake")) {
+        seen += 1;
+        let answer = page_blocks.get(at + 1).filter(|next| next.is("text")).expect("an answer follows");
+        let told = told(&problems(&page_blocks, block));
+        assert!(!told.is_empty(), "grammar/README.md:{} has no problem", block.line);
+        if told != answer.text {
+            let _ = writeln!(wrong, "grammar/README.md:{}\n{told}", block.line);
+            let old = format!("{}```\n\n```text\n{}```\n", block.text, answer.text);
+            let new = format!("{}```\n\n```text\n{told}```\n", block.text);
+            assert_eq!(rewritten.matches(&old).count(), 1, "line {}", block.line);
+            rewritten = rewritten.replacen(&old, &new, 1);
+        }
+    }
+    assert!(seen >= 20, "only {seen} mistakes were found");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(self::page(), rewritten).expect("the page can be written");
+    }
+    assert!(wrong.is_empty(), "the checker says otherwise:\n{wrong}");
+}
+
+#[test]
+fn what_is_not_yet_supported_is_an_error_for_each_definition_and_nothing_else() {
+    let page = blocks(&std::fs::read_to_string(page()).expect("the page"));
+    for block in page.iter().filter(|block| block.is("unsupported")) {
+        let found = problems(&page, block);
+        let (tree, broken) = parse(&Source::new("example.journey", block.text.as_str()), &Limits::default());
+        assert!(broken.is_empty(), "{broken:#?}");
+        assert!(found.iter().all(|one| one.code.0 == "E0901"), "{}", told(&found));
+        assert_eq!(found.len(), tree.definitions.len(), "{}", told(&found));
+    }
+}
+
+/// The limits that the page states are those in force.
+#[test]
+fn the_limits_of_the_page_are_those_in_force() {
+    let text = std::fs::read_to_string(page()).expect("the page");
+    let limits = Limits::default();
+    let rows = [
+        format!("| a `.journey` file | {} MiB |", limits.file_bytes >> 20),
+        format!("| brackets within each other | {} |", limits.depth),
+        format!("| operators in one formula | {} |", limits.operators),
+        format!("| one definition | {} KiB |", limits.definition_bytes >> 10),
+        format!("| problems reported for one file | {}; the rest is counted |", limits.problems),
+    ];
+    for row in rows {
+        assert!(text.contains(&row), "the page does not say {row}");
+    }
+}
