@@ -1,0 +1,206 @@
+//! Customers from a file: plain or gzip, JSON lines or CSV, with a bar on a terminal.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use onward::check::rules::{Origin, Rules};
+use onward::ingest::{Format, Mapping, Report, read_customers};
+use onward::{Customer, CustomerError, Engine};
+
+use crate::out::{self, Run, Stop, nearest, tame, usage};
+
+/// How customers come in; shared by all commands that read them.
+#[derive(clap::Args)]
+pub(crate) struct Source {
+    /// Customers as JSON lines or CSV, plain or gzip; `-` reads standard input. Without --map the lines are
+    /// Segment `identify` calls.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) customers: PathBuf,
+    /// What the fields of the data mean.
+    #[arg(long, value_name = "MAP.toml")]
+    pub(crate) map: Option<PathBuf>,
+    /// Refuse all customers where one row is wrong.
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// What came in.
+pub(crate) struct Loaded {
+    /// External ids, each once, in the order of their first row.
+    pub(crate) ids: Vec<String>,
+    pub(crate) report: Report,
+    pub(crate) took: Duration,
+    /// Whether `--strict` refuses this input.
+    pub(crate) refused: bool,
+}
+
+/// Rows shown of those refused; all are counted.
+const SHOWN: usize = 10;
+
+impl Source {
+    /// Puts every good row into the engine and says on standard error what was wrong with the others.
+    pub(crate) fn load(&self, engine: &Engine, rules: &Rules) -> Run<Loaded> {
+        let format = self.format(rules)?;
+        let mut seen = HashSet::new();
+        let mut ids = Vec::new();
+        let whole = format.is_whole();
+        let started = Instant::now();
+        let report = self.read(&format, &mut |_, customer: Customer| {
+            if whole { engine.put_whole(&customer) } else { engine.put(&customer) }?;
+            if seen.insert(customer.id().to_owned()) {
+                ids.push(customer.id().to_owned());
+            }
+            Ok(())
+        })?;
+        let took = started.elapsed();
+        self.tell(&report);
+        let refused = self.strict && !report.is_clean();
+        if refused {
+            out::complain("error", "--strict: customers are refused because rows are wrong");
+        }
+        Ok(Loaded { ids, report, took, refused })
+    }
+
+    /// As [`load`](Self::load) for one customer only; whether there is such a one.
+    pub(crate) fn load_one(&self, engine: &Engine, rules: &Rules, id: &str) -> Run<(bool, Loaded)> {
+        let format = self.format(rules)?;
+        let whole = format.is_whole();
+        let (mut found, mut ids) = (false, Vec::new());
+        let started = Instant::now();
+        let report = self.read(&format, &mut |_, customer: Customer| {
+            if customer.id() == id {
+                found = true;
+                return if whole { engine.put_whole(&customer) } else { engine.put(&customer) };
+            }
+            // For the nearest name, should this one not be there.
+            if !found && ids.len() < 100_000 {
+                ids.push(customer.id().to_owned());
+            }
+            Ok(())
+        })?;
+        let refused = self.strict && !report.is_clean();
+        if refused {
+            self.tell(&report);
+        }
+        Ok((found, Loaded { ids, report, took: started.elapsed(), refused }))
+    }
+
+    fn format(&self, rules: &Rules) -> Run<Format> {
+        let Some(path) = &self.map else { return Ok(Format::Identify) };
+        let shown = tame(&path.to_string_lossy());
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Stop::Usage(format!("cannot read `{shown}`: {error}")))?;
+        let mapping = Mapping::parse(&text)
+            .map_err(|error| Stop::Usage(format!("in the mapping `{shown}`: {error}")))?;
+        warn_of_strangers(&mapping, rules);
+        Ok(Format::Mapped(mapping))
+    }
+
+    fn read(
+        &self,
+        format: &Format,
+        keep: &mut dyn FnMut(u64, Customer) -> Result<(), CustomerError>,
+    ) -> Run<Report> {
+        let shown = tame(&self.customers.to_string_lossy());
+        let told = |error: std::io::Error| Stop::Usage(format!("cannot read `{shown}`: {error}"));
+        let (raw, bytes): (Box<dyn Read>, u64) = if self.customers == Path::new("-") {
+            (Box::new(std::io::stdin().lock()), 0)
+        } else {
+            let file = File::open(&self.customers).map_err(told)?;
+            let meta = file.metadata().map_err(told)?;
+            if meta.is_dir() {
+                return usage(format!("`{shown}` is a folder; name a file of customers"));
+            }
+            (Box::new(file), meta.len())
+        };
+        let bar = bar(bytes, "reading customers");
+        let mut reader = BufReader::with_capacity(1 << 16, bar.wrap_read(raw));
+        let gzip = reader.fill_buf().map_err(told)?.starts_with(&[0x1f, 0x8b]);
+        let report = if gzip {
+            let unpacked = flate2::bufread::MultiGzDecoder::new(reader);
+            read_customers(BufReader::with_capacity(1 << 16, unpacked), format, keep)
+        } else {
+            read_customers(reader, format, keep)
+        };
+        bar.finish_and_clear();
+        Ok(report)
+    }
+
+    fn tell(&self, report: &Report) {
+        let file = tame(&self.customers.to_string_lossy());
+        for problem in report.problems.iter().take(SHOWN) {
+            out::complain("warning", &format!("{file} {}", tame(&problem.to_string())));
+        }
+        let more = report.refused.saturating_sub(SHOWN as u64);
+        if more > 0 {
+            out::complain(
+                "warning",
+                &format!("{file}: {} more rows are wrong", out::grouped(more)),
+            );
+        }
+        if report.refused > 0 {
+            out::tell(&format!(
+                "{} of {} rows kept, {} wrong",
+                out::grouped(report.kept),
+                out::grouped(report.rows),
+                out::grouped(report.refused)
+            ));
+        }
+        if let Some(why) = &report.stopped {
+            out::complain("error", &format!("{file}: {}", tame(why)));
+        }
+        for field in &report.absent_fields {
+            out::complain("warning", &format!("{file}: no row has the field `{}`", tame(field)));
+        }
+    }
+}
+
+/// A mapping that fills what no rule declares is mostly a slip.
+fn warn_of_strangers(mapping: &Mapping, rules: &Rules) {
+    let declared: Vec<&str> = rules
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.origin == Origin::Customer)
+        .map(|attribute| attribute.name.as_str())
+        .collect();
+    for name in mapping.attributes() {
+        if !declared.contains(&name) {
+            let near = nearest(name, declared.iter().copied());
+            out::complain(
+                "warning",
+                &format!("the mapping fills `{name}`, which the rules do not declare{near}"),
+            );
+        }
+    }
+    for (channel, purpose) in mapping.consents() {
+        if !rules.channels.iter().any(|known| known.name == channel) {
+            out::complain(
+                "warning",
+                &format!(
+                    "the mapping gives consent on `{channel}`, which is no channel of the rules"
+                ),
+            );
+        }
+        if !rules.purposes.iter().any(|known| known.name == purpose) {
+            out::complain(
+                "warning",
+                &format!(
+                    "the mapping gives consent for `{purpose}`, which is no purpose of the rules"
+                ),
+            );
+        }
+    }
+}
+
+/// A bar on standard error, on a terminal only; drawn after a moment, so that short work shows none.
+pub(crate) fn bar(length: u64, what: &'static str) -> ProgressBar {
+    let bar = if length == 0 { ProgressBar::hidden() } else { ProgressBar::new(length) };
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {percent}%") {
+        bar.set_style(style);
+    }
+    bar.with_message(what)
+}

@@ -1,0 +1,87 @@
+//! `onward explain`: for one customer, every candidate: chosen, outranked or blocked, and why.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use onward::Engine;
+use onward::value::Timestamp;
+
+use crate::customers;
+use crate::decide::{at, misfit, pair, placement_named, question};
+use crate::out::{self, Outcome, Run, nearest, usage};
+use crate::{rules, story};
+
+/// Tell why a customer gets what they get, and why not the rest.
+///
+/// --format json prints one object: decision (as `onward decide` gives it), placement, customer, candidates
+/// (action, channel, standing, score, factors, who and never line by line with truth and the value seen,
+/// last_shown, fallback) and notes.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The workspace folder, or one .journey file.
+    path: PathBuf,
+    #[command(flatten)]
+    source: customers::Source,
+    /// The customer's id in the file.
+    #[arg(long, value_name = "ID")]
+    customer: String,
+    /// Where it is asked.
+    #[arg(long, value_name = "NAME")]
+    placement: String,
+    /// When it is asked, such as 2018-08-01T10:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = at)]
+    at: Timestamp,
+    /// How it is told.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// An attribute of the question, declared in `request { ... }`; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    request: Vec<(String, String)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+pub(crate) fn run(args: &Args) -> Run {
+    let rules = match rules::load(&args.path)? {
+        Ok(rules) => rules,
+        Err(outcome) => return Ok(outcome),
+    };
+    placement_named(&rules, &args.placement)?;
+    let engine = Engine::new(&rules);
+    let (found, loaded) = args.source.load_one(&engine, &rules, &args.customer)?;
+    if loaded.refused {
+        return Ok(Outcome::Wrong);
+    }
+    if !found {
+        if let Some(why) = &loaded.report.stopped {
+            out::complain("error", &out::tame(why));
+            return Ok(Outcome::Wrong);
+        }
+        let near = nearest(&args.customer, loaded.ids.iter().map(String::as_str));
+        return usage(format!(
+            "no customer `{}` among {} rows{}",
+            out::tame(&args.customer),
+            out::grouped(loaded.report.rows),
+            out::tame(&near)
+        ));
+    }
+    if let Some(problem) = loaded.report.problems.iter().find(|_| engine.customers() == 0) {
+        out::complain(
+            "warning",
+            &format!("the row of this customer was refused: {}", out::tame(&problem.to_string())),
+        );
+    }
+    let question = question(&args.customer, &args.placement, args.at, &args.request);
+    let told = engine.explain(&question).map_err(|error| misfit(&error, &rules))?;
+    match args.format {
+        Format::Human => out::print(&story::tell(&told, &rules))?,
+        Format::Json => {
+            out::print(&(serde_json::to_string_pretty(&told).unwrap_or_default() + "\n"))?;
+        }
+    }
+    Ok(Outcome::Good)
+}

@@ -1,0 +1,45 @@
+//! From a path to rules that may run, or the problems printed.
+
+use std::path::Path;
+
+use onward::check::{Context, Manifest};
+use onward::value::{Timestamp, Zone};
+use onward::{Checked, Rules, check};
+
+use crate::out::{Outcome, Run, Stop};
+use crate::render::{self, Format};
+use crate::workspace::Workspace;
+
+/// What the command tells the check: its clock's day, and the rules before these, if asked.
+pub(crate) fn context(against: Option<&Path>) -> Run<Context> {
+    let previous = against.map(manifest).transpose()?;
+    Ok(Context { previous, today: today(), ..Context::default() })
+}
+
+fn today() -> Option<onward::value::Date> {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
+    let now = Timestamp::from_millis(i64::try_from(since.as_millis()).ok()?);
+    Some(now.on_clock(&Zone::named("UTC").ok()?).date)
+}
+
+fn manifest(path: &Path) -> Run<Manifest> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Stop::Usage(format!("cannot read `{shown}`: {error}")))?;
+    serde_json::from_str(&text)
+        .map_err(|error| Stop::Usage(format!("`{shown}` is no manifest: {error}")))
+}
+
+/// Rules to decide with: checked, and their scenarios pass. Problems go to standard error, so that standard
+/// output holds nothing but the answer.
+pub(crate) fn load(path: &Path) -> Run<Result<Rules, Outcome>> {
+    let workspace = Workspace::read(path)?;
+    let Checked { rules, diagnostics } = check(&workspace.sources, &context(None)?);
+    match rules {
+        Some(rules) if !diagnostics.has_errors() => Ok(Ok(rules)),
+        _ => {
+            render::complain(&diagnostics, &workspace.sources, Format::Human);
+            Ok(Err(Outcome::Wrong))
+        }
+    }
+}
