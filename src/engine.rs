@@ -1,44 +1,32 @@
 //! The front door while it runs: customers in, decisions out, rules swapped. The only file with arc-swap.
 //!
-//! Boundary draft: signatures stand, bodies follow.
+//! In: checked [`Rules`], [`Customer`] news, [`Request`]s. Out: decisions, each from one version of the rules
+//! and one frozen view of the customer. Knows nothing of clocks, files or rule text.
+
+mod answer;
+mod render;
+
+pub use answer::{Answer, RenderError};
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use arc_swap::ArcSwap;
+
+pub use crate::compile::Program;
+pub use crate::profile::View;
 
 use crate::check::Rules;
-use crate::check::rules::Fingerprint;
+use crate::check::rules::{Fingerprint, Need};
+use crate::compile::compile;
 use crate::customer::{Customer, CustomerError};
-use crate::decision::{Decision, Explanation, Summary, Truth};
+use crate::decision::{Decision, Explanation, Truth};
+use crate::explain::explain;
+use crate::mutant::mutant;
+use crate::profile::{Cache, Dictionary, Zones};
 use crate::request::{BindError, Request};
-use crate::value::Timestamp;
-
-/// Compiled rules, bound to the engine that compiled them (symbol and attribute ids are its own).
-#[derive(Debug)]
-pub struct Program;
-
-/// A reusable answer: ids and score bits, no text; keeps the program and the view that decided.
-#[derive(Debug, Default)]
-pub struct Answer;
-
-impl Answer {
-    /// How many treatments it holds.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        0
-    }
-    /// Whether it holds none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        true
-    }
-    /// Why it is not longer.
-    #[must_use]
-    pub fn summary(&self) -> Summary {
-        Summary::default()
-    }
-    /// With names: the convenient form.
-    #[must_use]
-    pub fn decision(&self) -> Option<Decision> {
-        None
-    }
-}
+use crate::runtime::{self, Memo, Moment, SegmentTruth, Walk};
+use crate::value::{Timestamp, Type, Typed, Unit, Value, read};
 
 /// Why a program was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,90 +37,408 @@ pub enum SwapError {
     Foreign,
 }
 
-/// Why a message could not be filled.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// What an engine holds right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum RenderError {
-    /// The answer has fewer treatments.
-    #[error("the answer has no treatment number {n}")]
-    NoTreatment {
-        /// As asked, from 0.
-        n: usize,
-    },
-    /// The message has no such field.
-    #[error("the message has no field `{field}`")]
-    NoField {
-        /// As asked.
-        field: String,
-    },
+pub struct Stats {
+    /// Customers in memory.
+    pub customers: usize,
+    /// Grows with each swap; the first program is 1.
+    pub generation: u64,
+    /// Values kept from before the last swap that do not fit what its rules declare; they count as unknown.
+    pub unfit: u64,
+    /// Replaced programs that an answer still holds.
+    pub retired: usize,
 }
 
 /// Rules and customers in memory; shared by reference between threads.
+///
+/// A decision takes one version of the rules without waiting and a frozen copy of one customer, and holds no
+/// lock while it matches. A swap replaces all rules at once; customers stay, with what they were given before
+/// a rule knew of it.
+///
+/// # Example
+/// ```
+/// use onward::{Context, Customer, Engine, Request, Source, check, value::Timestamp};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let rules = r#"
+/// workspace shop { currency: EUR, timezone: "Europe/Paris", languages: [en] }
+/// purpose service { consent_free: [web] }
+/// channel web { }
+/// customer { vip: yes_no default no }
+/// ranking plain { score: propensity * value }
+/// action hello {
+///   purpose: service, value: EUR 2, propensity: 50%
+///   who { vip is yes }
+///   message web { en { text: "Hello" } }
+/// }
+/// placement home { channel: web, show: 1, candidates: all, ranking: plain, fallback: nothing }
+/// "#;
+/// let checked = check(&[Source::new("shop.journey", rules)], &Context::default());
+/// # let Some(rules) = checked.rules else { return Ok(()) };
+/// let engine = Engine::new(&rules);
+/// engine.put(&Customer::new("lea").set("vip", true))?;
+/// let at = Timestamp::parse("2026-09-08T08:00:00Z")?;
+/// let decision = engine.decide(&Request::new("lea", "home").at(at))?;
+/// assert_eq!(decision.actions().collect::<Vec<_>>(), ["hello"]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
-pub struct Engine;
+pub struct Engine {
+    token: Arc<()>,
+    program: ArcSwap<Program>,
+    paused: ArcSwap<BTreeSet<String>>,
+    dictionary: RwLock<Dictionary>,
+    zones: Zones,
+    cache: Cache,
+    /// Taken by whoever swaps, one after the other.
+    swapping: Mutex<Swapping>,
+}
 
-#[allow(missing_docs, clippy::missing_errors_doc, unused_variables, reason = "boundary draft")]
+#[derive(Debug, Default)]
+struct Swapping {
+    /// Replaced programs: freed by a later swap, never inside a decision.
+    retired: Vec<Arc<Program>>,
+    unfit: u64,
+}
+
 impl Engine {
+    /// An engine with its first rules, generation 1, and no customers.
     #[must_use]
     pub fn new(rules: &Rules) -> Self {
-        Self
+        let token = Arc::new(());
+        let mut dictionary = Dictionary::default();
+        let mut program = compile(rules, &mut dictionary, &token);
+        program.generation = 1;
+        let _ = dictionary.take_stale();
+        Self {
+            token,
+            program: ArcSwap::from_pointee(program),
+            paused: ArcSwap::default(),
+            dictionary: RwLock::new(dictionary),
+            zones: Zones::default(),
+            cache: Cache::default(),
+            swapping: Mutex::default(),
+        }
     }
-    /// Off the hot path; cannot fail. New attributes and symbols get ids that no swap ever changes.
+
+    /// Compiles for this engine, off the hot path; cannot fail. New attributes and words get ids that no swap
+    /// ever changes.
     #[must_use]
     pub fn compile(&self, rules: &Rules) -> Program {
-        Program
+        let mut dictionary = self.dictionary.write().unwrap_or_else(PoisonError::into_inner);
+        compile(rules, &mut dictionary, &self.token)
     }
-    /// Atomically; customers stay. Returns the new generation.
-    pub fn swap(&self, program: Program) -> Result<u64, SwapError> {
-        Ok(0)
+
+    /// Takes new rules for all decisions that start from now on; customers stay. Returns the new generation.
+    ///
+    /// Attributes that the rules newly declare are filled from what customers brought earlier before any
+    /// decision sees the rules. Cost: linear in the customers where there are such attributes.
+    ///
+    /// # Errors
+    /// [`SwapError::Foreign`] for a program that another engine compiled.
+    pub fn swap(&self, mut program: Program) -> Result<u64, SwapError> {
+        if !Arc::ptr_eq(&program.engine, &self.token) {
+            return Err(SwapError::Foreign);
+        }
+        let mut swapping = self.swapping.lock().unwrap_or_else(PoisonError::into_inner);
+        swapping.unfit = self.fill();
+        let generation = self.program.load().generation + 1;
+        program.generation = generation;
+        let old = self.program.swap(Arc::new(program));
+        swapping.retired.push(old);
+        swapping.retired.retain(|program| Arc::strong_count(program) > 1);
+        Ok(generation)
     }
+
+    /// Fills what rules newly read from what customers brought earlier; how many values did not fit.
+    fn fill(&self) -> u64 {
+        let mut unfit = 0;
+        let (slots, derived) = {
+            let mut dictionary = self.dictionary.write().unwrap_or_else(PoisonError::into_inner);
+            dictionary.take_stale()
+        };
+        if (slots.is_empty() && !derived) || mutant!("engine_swap_fills_nothing") {
+            return unfit;
+        }
+        self.cache.sweep(|record| {
+            // Read inside, so that a `put` on this customer came wholly before or comes wholly after.
+            let dictionary = self.dictionary.read().unwrap_or_else(PoisonError::into_inner);
+            for slot in slots.iter().filter_map(|slot| dictionary.get(*slot)) {
+                unfit += u64::from(record.fill(slot));
+            }
+            if derived {
+                record.derive(&dictionary, &self.zones);
+            }
+        });
+        unfit
+    }
+
+    /// Which program decides now; grows with each swap.
     #[must_use]
     pub fn generation(&self) -> u64 {
-        0
+        self.program.load().generation
     }
+
+    /// Which rules decide now.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint(0)
+        self.program.load().fingerprint()
     }
+
+    /// The program that decides now.
+    #[must_use]
+    pub fn program(&self) -> Arc<Program> {
+        self.program.load_full()
+    }
+
+    /// Customers, generation, and what the last swap could not use.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let swapping = self.swapping.lock().unwrap_or_else(PoisonError::into_inner);
+        Stats {
+            customers: self.cache.len(),
+            generation: self.generation(),
+            unfit: swapping.unfit,
+            retired: swapping.retired.len(),
+        }
+    }
+
+    /// Takes an action out of every answer at once, without a change of rules; holds across swaps.
+    ///
+    /// An action is found by its name or an earlier one. Pausing a name that no action has is remembered.
+    pub fn pause(&self, action: &str) {
+        self.paused.rcu(|paused| {
+            let mut paused = BTreeSet::clone(paused);
+            paused.insert(action.to_owned());
+            paused
+        });
+    }
+
+    /// Ends a pause; whether there was one.
+    pub fn resume(&self, action: &str) -> bool {
+        let before = self.paused.rcu(|paused| {
+            let mut paused = BTreeSet::clone(paused);
+            paused.remove(action);
+            paused
+        });
+        before.contains(action)
+    }
+
     /// News of a customer: merged per attribute by time; all or nothing.
+    ///
+    /// # Errors
+    /// [`CustomerError`], where a value does not fit what the rules declare now; nothing is taken then.
     pub fn put(&self, customer: &Customer) -> Result<(), CustomerError> {
-        Ok(())
+        self.accept(customer, false)
     }
-    /// A whole record: as `put`, and refused where a required attribute is missing.
+
+    /// A whole record: as [`put`](Self::put), and refused where a required attribute is missing from it.
+    ///
+    /// # Errors
+    /// [`CustomerError`]; nothing is taken then.
     pub fn put_whole(&self, customer: &Customer) -> Result<(), CustomerError> {
+        self.accept(customer, true)
+    }
+
+    fn accept(&self, customer: &Customer, whole: bool) -> Result<(), CustomerError> {
+        if customer.id().is_empty() || customer.id().len() > 512 {
+            return Err(CustomerError::Id);
+        }
+        let program = self.program.load();
+        self.fits(&program, customer)?;
+        if whole {
+            complete(&program, customer)?;
+        }
+        self.cache.change(customer.id(), |record| {
+            let dictionary = self.dictionary.read().unwrap_or_else(PoisonError::into_inner);
+            record.merge(customer, &dictionary, &self.zones);
+        });
         Ok(())
     }
-    /// Forgets a customer; whether there was one.
-    pub fn forget(&self, id: &str) -> bool {
-        false
+
+    fn fits(&self, program: &Program, customer: &Customer) -> Result<(), CustomerError> {
+        for (name, value) in customer.attributes() {
+            let declared = program.declared.get(name);
+            let attribute = declared.and_then(|index| program.rules.attributes.get(*index));
+            if let Some(attribute) = attribute {
+                read(value, &attribute.kind, Unit::None)
+                    .map_err(|why| CustomerError::Value { attribute: name.clone(), why })?;
+            }
+            if name == "timezone" {
+                let zone = read(value, &Type::Code, Unit::None)
+                    .map_err(|why| CustomerError::Value { attribute: name.clone(), why })?;
+                if let Some(Typed::Code(zone)) = zone
+                    && self.zones.id(&zone).is_none()
+                {
+                    return Err(CustomerError::Zone { zone });
+                }
+            }
+        }
+        Ok(())
     }
+
+    /// Forgets a customer, the id included; whether there was one.
+    pub fn forget(&self, id: &str) -> bool {
+        self.cache.forget(id)
+    }
+
     /// How many customers are held.
     #[must_use]
     pub fn customers(&self) -> usize {
-        0
+        self.cache.len()
     }
+
+    /// The ids of all customers, sorted.
+    #[must_use]
+    pub fn customer_ids(&self) -> Vec<String> {
+        self.cache.ids()
+    }
+
+    /// A frozen copy of a customer, for [`decide_view`](Self::decide_view) and
+    /// [`explain_view`](Self::explain_view); of an unknown one nothing is known.
+    #[must_use]
+    pub fn view(&self, customer: &str) -> View {
+        self.cache.view(customer).unwrap_or_default()
+    }
+
+    /// Answers a question; changes nothing. The convenient form of [`decide_into`](Self::decide_into).
+    ///
+    /// - Shape: at most the placement's `show` treatments, best first; empty when nothing fits.
+    /// - Cost: grows with the placement's candidates; allocates the names.
+    ///
+    /// # Errors
+    /// [`BindError`], where the rules have no such placement or the request's attributes do not fit.
     pub fn decide(&self, request: &Request) -> Result<Decision, BindError> {
-        Err(BindError::UnknownPlacement { placement: request.placement().to_owned() })
+        let mut answer = Answer::default();
+        self.decide_into(request, &mut answer)?;
+        Ok(answer.named())
     }
+
+    /// Answers a question into a reused answer: ids and scores, no names; a warm one allocates nothing.
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide); the answer is empty then.
     pub fn decide_into(&self, request: &Request, answer: &mut Answer) -> Result<(), BindError> {
-        Err(BindError::UnknownPlacement { placement: request.placement().to_owned() })
+        // Rules before customer: what the rules newly read is filled before they are published.
+        let program = self.program.load();
+        answer.begin(&program, request);
+        answer.view = request.customer().and_then(|id| self.cache.view(id)).unwrap_or_default();
+        self.run(request, answer)
     }
+
+    /// Decides for a frozen customer; the request's customer is not looked up.
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide).
+    pub fn decide_view(&self, view: &View, request: &Request) -> Result<Decision, BindError> {
+        let mut answer = Answer::default();
+        answer.begin(&self.program.load(), request);
+        answer.view = view.clone();
+        self.run(request, &mut answer)?;
+        Ok(answer.named())
+    }
+
+    fn run(&self, request: &Request, answer: &mut Answer) -> Result<(), BindError> {
+        let Some(program) = answer.program.as_deref() else { return Ok(()) };
+        let Some(placement) = program.placement(request.placement()) else {
+            return Err(BindError::UnknownPlacement { placement: request.placement().to_owned() });
+        };
+        runtime::bind(program, request, &mut answer.bound)?;
+        answer.memo.reset(program.segments.len(), program.windows.len());
+        let paused = self.paused.load();
+        let mut walk = Walk {
+            program,
+            view: &answer.view,
+            request: &answer.bound,
+            moment: Moment::new(request.time(), self.zones.get(answer.view.zone()), &program.zone),
+            excluded: request.excluded(),
+            paused: &paused,
+            memo: &mut answer.memo,
+        };
+        runtime::decide(&mut walk, placement, &mut answer.outcome);
+        Ok(())
+    }
+
+    /// The same decision as [`decide`](Self::decide), with every candidate and every reason: a slow path of
+    /// its own.
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide).
     pub fn explain(&self, request: &Request) -> Result<Explanation, BindError> {
-        Err(BindError::UnknownPlacement { placement: request.placement().to_owned() })
+        let program = self.program.load_full();
+        let view = request.customer().map(|id| self.view(id)).unwrap_or_default();
+        self.explain_with(program, view, request)
     }
-    /// Appends field `field` (`subject`, `text` ...) of treatment `n` (from 0), filled for the customer.
-    pub fn render(
+
+    /// Explains the decision for a frozen customer.
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide).
+    pub fn explain_view(&self, view: &View, request: &Request) -> Result<Explanation, BindError> {
+        self.explain_with(self.program.load_full(), view.clone(), request)
+    }
+
+    fn explain_with(
         &self,
-        answer: &Answer,
-        n: usize,
-        field: &str,
-        into: &mut String,
-    ) -> Result<(), RenderError> {
-        Err(RenderError::NoTreatment { n })
+        program: Arc<Program>,
+        view: View,
+        request: &Request,
+    ) -> Result<Explanation, BindError> {
+        let mut answer = Answer::default();
+        answer.begin(&program, request);
+        answer.view = view;
+        self.run(request, &mut answer)?;
+        let paused = self.paused.load();
+        let zone = self.zones.get(answer.view.zone());
+        let view = answer.view.clone();
+        Ok(explain(&program, &view, zone, request, &paused, answer.named()))
     }
+
     /// Every segment by name, with what it says of the customer at that moment.
     #[must_use]
     pub fn segments(&self, customer: Option<&str>, at: Timestamp) -> Vec<(String, Truth)> {
-        Vec::new()
+        let program = self.program.load();
+        let view = customer.map(|id| self.view(id)).unwrap_or_default();
+        let mut memo = Memo::default();
+        memo.reset(program.segments.len(), program.windows.len());
+        let mut bound = runtime::Bound::default();
+        bound.reset(program.request_words);
+        let mut walk = Walk {
+            program: &program,
+            view: &view,
+            request: &bound,
+            moment: Moment::new(at, self.zones.get(view.zone()), &program.zone),
+            excluded: &BTreeSet::new(),
+            paused: &BTreeSet::new(),
+            memo: &mut memo,
+        };
+        (0_u32..)
+            .zip(&program.rules.segments)
+            .map(|(index, segment)| {
+                let truth = match walk.segment(index) {
+                    SegmentTruth::In => Truth::True,
+                    SegmentTruth::Out => Truth::False,
+                    SegmentTruth::Open | SegmentTruth::Unknown => Truth::Unknown,
+                };
+                (segment.name.clone(), truth)
+            })
+            .collect()
     }
+}
+
+/// Whether a whole record has every required attribute, under its own or an earlier name.
+fn complete(program: &Program, customer: &Customer) -> Result<(), CustomerError> {
+    for index in program.declared.values() {
+        let Some(attribute) = program.rules.attributes.get(*index) else { continue };
+        let mut names = std::iter::once(&attribute.name).chain(&attribute.was);
+        let given = |name: &String| {
+            customer.attributes().get(name).is_some_and(|value| *value != Value::Null)
+        };
+        if attribute.need == Need::Required && !names.any(given) {
+            return Err(CustomerError::Missing { attribute: attribute.name.clone() });
+        }
+    }
+    Ok(())
 }

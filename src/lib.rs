@@ -9,15 +9,20 @@ pub mod engine;
 #[cfg(feature = "ingest")]
 pub mod ingest;
 pub mod request;
+pub mod scenario;
 pub mod syntax;
 pub mod value;
 
+mod compile;
+mod explain;
 mod mutant;
+mod profile;
+mod runtime;
 
 pub use check::{Checked, Context, Rules, check};
 pub use customer::{Customer, CustomerError};
 pub use decision::{Decision, Explanation};
 pub use diagnostic::{Diagnostic, Diagnostics};
-pub use engine::{Answer, Engine, Program};
+pub use engine::{Answer, Engine, Program, View};
 pub use request::{BindError, Request};
 pub use syntax::Source;

@@ -43,7 +43,7 @@ pub struct Rules {
 }
 
 /// 128 bits that name a set of rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint(pub u128);
 
 impl std::fmt::Display for Fingerprint {

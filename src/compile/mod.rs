@@ -1,0 +1,350 @@
+//! Compiling: typed rules become one immutable [`Program`]. It cannot fail.
+//!
+//! In: [`Rules`] and the engine's [`Dictionary`], which gives new attributes and words their ids. Out: plans
+//! that hold ids and numbers; conditions in surely-true and surely-false forms, so that running is two-valued.
+//! Knows nothing of source text: the rules with their lines are carried along, unread, for `explain`.
+
+mod plan;
+mod predicate;
+mod score;
+
+pub(crate) use plan::{ActionPlan, Consent, Entry, PlacementPlan, TreatmentPlan};
+pub(crate) use predicate::{Leaf, Op, Place, Predicate, Wanted, Window};
+pub(crate) use score::{RankingPlan, Score, Term};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::check::Rules;
+use crate::check::rules::{Attribute, Condition, Need, Origin};
+use crate::profile::{Dictionary, SlotKey};
+use crate::value::{Type, Typed, Zone};
+
+/// Compiled rules, bound to the engine that compiled them (symbol and attribute ids are its own).
+#[derive(Debug)]
+pub struct Program {
+    /// Which engine's ids these are.
+    pub(crate) engine: Arc<()>,
+    /// Set when it is published.
+    pub(crate) generation: u64,
+    /// For `explain` and `render`; a decision never looks here.
+    pub(crate) rules: Arc<Rules>,
+    /// The workspace's zone.
+    pub(crate) zone: Zone,
+    /// In the order of the rules.
+    pub(crate) segments: Vec<SegmentPlan>,
+    /// Segments, each after those that it reads.
+    pub(crate) order: Vec<u32>,
+    /// Every distinct span of time that a line asks for.
+    pub(crate) windows: Vec<Window>,
+    /// In the order of the rules, which is by name.
+    pub(crate) actions: Vec<ActionPlan>,
+    /// In the order of the rules.
+    pub(crate) placements: Vec<PlacementPlan>,
+    placement_names: BTreeMap<String, usize>,
+    /// What a request may carry, by name.
+    pub(crate) request: BTreeMap<String, RequestPlan>,
+    /// Words of one request's attributes.
+    pub(crate) request_words: usize,
+    /// Where the preferred channel lies, and the channel of each symbol.
+    pub(crate) preferred: Option<(Place, Vec<Option<u32>>)>,
+    /// Whether a message shows something of the request.
+    pub(crate) renders_request: bool,
+    /// Attributes by name with their index: what the door reads values under.
+    pub(crate) declared: BTreeMap<String, usize>,
+}
+
+/// A segment in both forms.
+#[derive(Debug)]
+pub(crate) struct SegmentPlan {
+    /// Required attributes without which it is unknown.
+    pub(crate) required: Vec<Place>,
+    /// Every line surely holds.
+    pub(crate) surely_true: Predicate,
+    /// Some line surely does not.
+    pub(crate) surely_false: Predicate,
+    /// Its place in [`Program::order`].
+    pub(crate) rank: u32,
+    /// How many segments deep it reads.
+    pub(crate) depth: u32,
+}
+
+/// One attribute of the request.
+#[derive(Debug)]
+pub(crate) struct RequestPlan {
+    /// Index into the rules' attributes.
+    pub(crate) attribute: usize,
+    /// Where its words lie.
+    pub(crate) place: Place,
+    /// The words that rules name.
+    pub(crate) symbols: BTreeMap<String, u64>,
+    /// Whether a question without it is refused.
+    pub(crate) required: bool,
+}
+
+/// What compiling needs to look up.
+pub(crate) struct Compiler<'a> {
+    rules: &'a Rules,
+    dictionary: &'a mut Dictionary,
+    attributes: Vec<Read>,
+    windows: Vec<Window>,
+}
+
+/// Where an attribute is read, and what stands in for it.
+#[derive(Clone, Debug)]
+struct Read {
+    place: Place,
+    slot: Option<usize>,
+    symbols: BTreeMap<String, u64>,
+}
+
+/// Compiles rules for one engine. The program has no generation until it is published.
+pub(crate) fn compile(rules: &Rules, dictionary: &mut Dictionary, engine: &Arc<()>) -> Program {
+    let mut compiler = Compiler { rules, dictionary, attributes: Vec::new(), windows: Vec::new() };
+    let request_words = compiler.place_attributes();
+    let (order, depths) = segment_order(rules);
+    let mut ranks = vec![0_u32; rules.segments.len()];
+    for (rank, segment) in (0..).zip(&order) {
+        if let Some(place) = ranks.get_mut(*segment as usize) {
+            *place = rank;
+        }
+    }
+    let segments = rules
+        .segments
+        .iter()
+        .zip(ranks.into_iter().zip(depths))
+        .map(|(segment, (rank, depth))| SegmentPlan {
+            required: compiler.places(&segment.required),
+            surely_true: compiler.sure_list(&segment.conditions, true),
+            surely_false: compiler.sure_list(&segment.conditions, false),
+            rank,
+            depth,
+        })
+        .collect();
+    let actions: Vec<ActionPlan> =
+        rules.actions.iter().map(|action| compiler.action(action)).collect();
+    let placements =
+        rules.placements.iter().map(|placement| compiler.placement(placement, &actions)).collect();
+    Program {
+        engine: Arc::clone(engine),
+        generation: 0,
+        zone: rules.workspace.zone.clone(),
+        segments,
+        order,
+        placements,
+        placement_names: rules.placements.iter().map(|p| p.name.clone()).zip(0..).collect(),
+        preferred: compiler.preferred(),
+        renders_request: compiler.renders_request(),
+        declared: rules
+            .attributes
+            .iter()
+            .zip(0..)
+            .filter(|(attribute, _)| attribute.origin == Origin::Customer)
+            .map(|(attribute, index)| (attribute.name.clone(), index))
+            .collect(),
+        // Last: words that conditions compare with have their symbols by now.
+        request: compiler.request(),
+        request_words,
+        windows: compiler.windows,
+        actions,
+        rules: Arc::new(rules.clone()),
+    }
+}
+
+impl Program {
+    /// The placement with this name.
+    pub(crate) fn placement(&self, name: &str) -> Option<usize> {
+        self.placement_names.get(name).copied()
+    }
+
+    /// Which rules these are: equal for equal rules.
+    #[must_use]
+    pub fn fingerprint(&self) -> crate::check::rules::Fingerprint {
+        self.rules.fingerprint
+    }
+
+    /// The rules it was compiled from.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+}
+
+impl Compiler<'_> {
+    /// Gives every attribute its place; returns the words that a request's attributes take.
+    fn place_attributes(&mut self) -> usize {
+        let mut words = 0;
+        for attribute in &self.rules.attributes {
+            let read = match attribute.origin {
+                Origin::Customer => {
+                    let slot = self.dictionary.slot(key(attribute));
+                    let place = self.dictionary.get(slot).map_or(0, |slot| slot.place);
+                    Read {
+                        place: Place::Customer(place),
+                        slot: Some(slot),
+                        symbols: BTreeMap::new(),
+                    }
+                }
+                Origin::Request => {
+                    let (symbols, width) = match &attribute.kind {
+                        Type::OneOf(values) => (values.iter().cloned().zip(0..).collect(), 1),
+                        Type::SomeOf(values) => {
+                            let symbols = values.iter().cloned().zip(0..).collect();
+                            (symbols, values.len().div_ceil(64).max(1))
+                        }
+                        _ => (BTreeMap::new(), 1),
+                    };
+                    let place = Place::Request(u32::try_from(words).unwrap_or(u32::MAX));
+                    words += width;
+                    Read { place, slot: None, symbols }
+                }
+            };
+            self.attributes.push(read);
+        }
+        words
+    }
+
+    fn request(&mut self) -> BTreeMap<String, RequestPlan> {
+        let attributes = self.rules.attributes.iter().zip(&self.attributes).zip(0..);
+        attributes
+            .filter(|((attribute, _), _)| attribute.origin == Origin::Request)
+            .map(|((attribute, read), index)| {
+                let plan = RequestPlan {
+                    attribute: index,
+                    place: read.place,
+                    symbols: read.symbols.clone(),
+                    required: attribute.need == Need::Required,
+                };
+                (attribute.name.clone(), plan)
+            })
+            .collect()
+    }
+
+    /// The word of a value under an attribute; new words that rules compare with get a symbol.
+    fn word(&mut self, attribute: usize, value: &Typed) -> Option<u64> {
+        let read = self.attributes.get_mut(attribute)?;
+        if let Typed::One(word) | Typed::Code(word) | Typed::Text(word) = value {
+            return Some(match read.slot {
+                Some(slot) => self.dictionary.symbol(slot, word),
+                None => {
+                    let next = read.symbols.len() as u64;
+                    *read.symbols.entry(word.clone()).or_insert(next)
+                }
+            });
+        }
+        crate::profile::encode(value, |_| None)
+    }
+
+    /// The words of a set under an attribute.
+    fn words(&self, attribute: usize, values: &[String]) -> Vec<u64> {
+        let Some(read) = self.attributes.get(attribute) else { return Vec::new() };
+        match read.slot.and_then(|slot| self.dictionary.get(slot)) {
+            Some(slot) => slot.words(values),
+            None => {
+                let width = read.symbols.len().div_ceil(64).max(1);
+                crate::profile::set(values, width, |word| read.symbols.get(word).copied())
+            }
+        }
+    }
+
+    fn place(&self, attribute: usize) -> Place {
+        self.attributes.get(attribute).map_or(Place::Customer(u32::MAX), |read| read.place)
+    }
+
+    fn places<'b>(&self, attributes: impl IntoIterator<Item = &'b usize>) -> Vec<Place> {
+        attributes.into_iter().map(|attribute| self.place(*attribute)).collect()
+    }
+
+    fn preferred(&self) -> Option<(Place, Vec<Option<u32>>)> {
+        let find = |attribute: &Attribute| {
+            attribute.origin == Origin::Customer && attribute.name == "preferred_channel"
+        };
+        let index = self.rules.attributes.iter().position(find)?;
+        let Type::OneOf(values) = &self.rules.attributes.get(index)?.kind else { return None };
+        let channel = |name: &String| {
+            let found = self.rules.channels.iter().position(|channel| channel.name == *name);
+            found.and_then(|index| u32::try_from(index).ok())
+        };
+        Some((self.place(index), values.iter().map(channel).collect()))
+    }
+
+    fn renders_request(&self) -> bool {
+        use crate::check::rules::Piece;
+        let of_request = |piece: &Piece| match piece {
+            Piece::Attribute { attribute, .. } => {
+                let found = self.rules.attributes.get(*attribute);
+                found.is_some_and(|attribute| attribute.origin == Origin::Request)
+            }
+            Piece::Text(_) => false,
+        };
+        let messages = self.rules.actions.iter().flat_map(|action| &action.messages);
+        let fields = messages.flat_map(|m| &m.contents).flat_map(|c| &c.fields);
+        fields.flat_map(|(_, template)| template).any(of_request)
+    }
+}
+
+/// What makes two declarations share a slot.
+fn key(attribute: &Attribute) -> SlotKey {
+    SlotKey {
+        name: attribute.name.clone(),
+        kind: attribute.kind.clone(),
+        personal: attribute.personal_data,
+        was: attribute.was.clone(),
+    }
+}
+
+/// Segments, each after those that it reads, and how deep each reads. Not recursive: a chain of segments may
+/// be as long as a file allows.
+fn segment_order(rules: &Rules) -> (Vec<u32>, Vec<u32>) {
+    let count = rules.segments.len();
+    let reads: Vec<Vec<usize>> =
+        rules.segments.iter().map(|segment| segments_read(&segment.conditions)).collect();
+    let mut order = Vec::with_capacity(count);
+    let mut depths = vec![0_u32; count];
+    // 0 not seen, 1 on the way, 2 done
+    let mut state = vec![0_u8; count];
+    for start in 0..count {
+        let mut stack = vec![start];
+        while let Some(at) = stack.last().copied() {
+            let read = reads.get(at).map_or(&[][..], Vec::as_slice);
+            match state.get(at).copied() {
+                Some(0) => {
+                    if let Some(state) = state.get_mut(at) {
+                        *state = 1;
+                    }
+                    let open = |next: &&usize| state.get(**next) == Some(&0);
+                    stack.extend(read.iter().filter(open));
+                }
+                Some(1) => {
+                    let below = read.iter().filter_map(|next| depths.get(*next)).max();
+                    let depth = below.map_or(0, |depth| depth + 1);
+                    if let (Some(own), Some(state)) = (depths.get_mut(at), state.get_mut(at)) {
+                        *own = depth;
+                        *state = 2;
+                    }
+                    order.push(u32::try_from(at).unwrap_or(u32::MAX));
+                    stack.pop();
+                }
+                _ => {
+                    stack.pop();
+                }
+            }
+        }
+    }
+    (order, depths)
+}
+
+/// Segments that conditions name directly.
+pub(crate) fn segments_read(conditions: &[Condition]) -> Vec<usize> {
+    let mut found = Vec::new();
+    for condition in conditions {
+        match condition {
+            Condition::Test(_) => {}
+            Condition::Segment(test) => found.push(test.segment),
+            Condition::Any(inner, _) | Condition::None(inner, _) => {
+                found.extend(segments_read(inner));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,168 @@
+//! Actions and placements as a decision walks them.
+
+use crate::check::rules::{Action, Channels, Message, Placement};
+
+use super::score::{RankingPlan, Term};
+use super::{Compiler, Place, Predicate};
+
+/// An action.
+#[derive(Debug)]
+pub(crate) struct ActionPlan {
+    /// Its name and its earlier ones.
+    pub(crate) names: Box<[Box<str>]>,
+    /// First and last day, as days since 1970.
+    pub(crate) dates: Option<(i32, i32)>,
+    /// Surely holds.
+    pub(crate) who: Predicate,
+    /// Every exclusion is surely false.
+    pub(crate) not_excluded: Predicate,
+    /// Attributes without which it is blocked.
+    pub(crate) required: Vec<Place>,
+    /// Value, propensity, weight.
+    pub(crate) terms: [Term; 3],
+    /// One per message, sorted by channel.
+    pub(crate) treatments: Box<[TreatmentPlan]>,
+}
+
+/// An action on a channel.
+#[derive(Debug)]
+pub(crate) struct TreatmentPlan {
+    /// Index of the channel.
+    pub(crate) channel: u32,
+    /// Attributes that its message reads and that must not be missing.
+    pub(crate) required: Vec<Place>,
+    /// What consent it needs.
+    pub(crate) consent: Consent,
+    /// Open spans by weekday, in minutes since midnight, end excluded; absent: always open.
+    pub(crate) hours: Option<Box<[Vec<(u16, u16)>; 7]>>,
+    /// Language id and index of its content.
+    pub(crate) contents: Vec<(u16, u32)>,
+    /// Content in the workspace's first language.
+    pub(crate) first_language: Option<u32>,
+}
+
+/// Consent that a treatment needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Consent {
+    /// None.
+    Free,
+    /// This one.
+    Needed(u32),
+    /// The channel cannot carry the purpose.
+    Impossible,
+}
+
+/// A candidate of a placement.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// Index of the action.
+    pub(crate) action: u32,
+    /// Indexes of its treatments, in the placement's order of channels.
+    pub(crate) treatments: Box<[u32]>,
+}
+
+/// A placement.
+#[derive(Debug)]
+pub(crate) struct PlacementPlan {
+    /// Whether the customer's own channel goes first.
+    pub(crate) preferred: bool,
+    /// At most so many actions.
+    pub(crate) show: usize,
+    /// Sorted by the action's name.
+    pub(crate) candidates: Box<[Entry]>,
+    /// How they are ordered.
+    pub(crate) ranking: RankingPlan,
+    /// Attributes that the ranking reads and that must not be missing.
+    pub(crate) required: Vec<Place>,
+    /// When nothing else fits.
+    pub(crate) fallback: Option<Entry>,
+}
+
+impl Compiler<'_> {
+    pub(super) fn action(&mut self, action: &Action) -> ActionPlan {
+        ActionPlan {
+            names: std::iter::once(&action.name)
+                .chain(&action.was)
+                .map(|name| name.as_str().into())
+                .collect(),
+            dates: action.dates.as_ref().map(|(first, last, _)| (first.days(), last.days())),
+            who: self.sure_list(&action.who, true),
+            not_excluded: self.surely_none(&action.never),
+            required: self.places(&action.required),
+            terms: self.terms(action),
+            treatments: action
+                .messages
+                .iter()
+                .map(|message| self.treatment(action, message))
+                .collect(),
+        }
+    }
+
+    fn treatment(&mut self, action: &Action, message: &Message) -> TreatmentPlan {
+        let rules = self.rules;
+        let purpose = rules.purposes.get(action.purpose);
+        let channel = rules.channels.get(message.channel);
+        let consent = match (purpose, channel) {
+            (Some(purpose), Some(channel)) => {
+                if purpose.consent_needed.contains(&message.channel) {
+                    Consent::Needed(self.dictionary.consent(&channel.name, &purpose.name))
+                } else if purpose.consent_free.contains(&message.channel) {
+                    Consent::Free
+                } else {
+                    Consent::Impossible
+                }
+            }
+            _ => Consent::Impossible,
+        };
+        let hours = channel
+            .filter(|_| !purpose.is_some_and(|purpose| purpose.ignores_hours))
+            .and_then(|channel| channel.hours.as_ref())
+            .map(|hours| Box::new(hours.week.clone()));
+        let first = rules.workspace.languages.first();
+        let is_first = |tag: &str| first.is_some_and(|first| first.eq_ignore_ascii_case(tag));
+        let mut contents = Vec::with_capacity(message.contents.len());
+        let mut first_language = None;
+        for (index, content) in (0..).zip(&message.contents) {
+            contents.push((self.dictionary.language(&content.language), index));
+            if is_first(&content.language) {
+                first_language = Some(index);
+            }
+        }
+        TreatmentPlan {
+            channel: u32::try_from(message.channel).unwrap_or(u32::MAX),
+            required: self.places(&message.required),
+            consent,
+            hours,
+            contents,
+            first_language,
+        }
+    }
+
+    pub(super) fn placement(&self, placement: &Placement, actions: &[ActionPlan]) -> PlacementPlan {
+        let (channels, preferred) = match &placement.channels {
+            Channels::One(channel) => (std::slice::from_ref(channel), false),
+            Channels::First(channels) => (channels.as_slice(), false),
+            Channels::Preferred(channels) => (channels.as_slice(), true),
+        };
+        let entry = |action: usize| {
+            let plan = actions.get(action)?;
+            let treatments = channels
+                .iter()
+                .filter_map(|channel| {
+                    plan.treatments.iter().position(|t| t.channel as usize == *channel)
+                })
+                .filter_map(|index| u32::try_from(index).ok())
+                .collect();
+            Some(Entry { action: u32::try_from(action).ok()?, treatments })
+        };
+        let ranking = self.rules.rankings.get(placement.ranking);
+        PlacementPlan {
+            preferred,
+            show: usize::from(placement.show),
+            candidates: placement.candidates.iter().filter_map(|action| entry(*action)).collect(),
+            ranking: self.ranking(placement.ranking),
+            required: ranking.map(|ranking| self.places(&ranking.required)).unwrap_or_default(),
+            fallback: placement.fallback.and_then(entry),
+        }
+    }
+}

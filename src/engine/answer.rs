@@ -1,0 +1,139 @@
+//! An answer as the hot path leaves it: ids and scores, with the program and the view that decided.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::compile::Program;
+use crate::decision::{Decision, Stage, Summary, Treatment};
+use crate::profile::View;
+use crate::request::Request;
+use crate::runtime::{Bound, Hit, Memo, Outcome};
+use crate::value::{Timestamp, Value};
+
+/// A reusable answer: ids and score bits, no text; keeps the program and the view that decided, so that its
+/// messages are filled as decided even after a swap.
+#[derive(Debug, Default)]
+pub struct Answer {
+    pub(super) program: Option<Arc<Program>>,
+    pub(super) view: View,
+    pub(super) outcome: Outcome,
+    pub(super) bound: Bound,
+    pub(super) memo: Memo,
+    /// Kept only where messages show something of the request.
+    pub(super) said: BTreeMap<String, Value>,
+    at: Timestamp,
+    id: String,
+    has_id: bool,
+}
+
+/// Why a message could not be filled.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RenderError {
+    /// The answer has fewer treatments.
+    #[error("the answer has no treatment number {n}")]
+    NoTreatment {
+        /// As asked, from 0.
+        n: usize,
+    },
+    /// The message has no such field.
+    #[error("the message has no field `{field}`")]
+    NoField {
+        /// As asked.
+        field: String,
+    },
+}
+
+impl Answer {
+    /// Forgets the last answer; keeps its buffers.
+    pub(super) fn begin(&mut self, program: &Arc<Program>, request: &Request) {
+        // Most answers stay with one program: then its count of holders is left alone.
+        if !self.program.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, program)) {
+            self.program = Some(Arc::clone(program));
+        }
+        self.outcome.clear();
+        self.said.clear();
+        if program.renders_request {
+            self.said.clone_from(request.attributes());
+        }
+        self.at = request.time();
+        self.id.clear();
+        self.id.push_str(request.id().unwrap_or_default());
+        self.has_id = request.id().is_some();
+    }
+
+    /// How many treatments it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.outcome.hits.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.outcome.hits.is_empty()
+    }
+
+    /// Why it is not longer.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let refused = Stage::ALL.into_iter().zip(self.outcome.refused);
+        Summary {
+            candidates: self.outcome.candidates,
+            refused: refused.filter(|(_, count)| *count > 0).collect(),
+        }
+    }
+
+    /// The actions, best first, by name.
+    pub fn actions(&self) -> impl Iterator<Item = &str> {
+        self.outcome.hits.iter().filter_map(|hit| {
+            let rules = &self.program.as_deref()?.rules;
+            rules.actions.get(hit.action as usize).map(|action| action.name.as_str())
+        })
+    }
+
+    /// Scores, best first, in minor units; a fallback has none.
+    pub fn scores(&self) -> impl Iterator<Item = Option<f64>> {
+        self.outcome.hits.iter().map(|hit| hit.score)
+    }
+
+    /// Which program decided; 0 for an answer that was never used.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.program.as_ref().map_or(0, |program| program.generation)
+    }
+
+    /// With names: the convenient form. `None` for an answer that was never used.
+    #[must_use]
+    pub fn decision(&self) -> Option<Decision> {
+        self.program.is_some().then(|| self.named())
+    }
+
+    pub(super) fn named(&self) -> Decision {
+        let program = self.program.as_deref();
+        let treatment = |hit: &Hit| {
+            let rules = &program?.rules;
+            let action = rules.actions.get(hit.action as usize)?;
+            let channel = rules.channels.get(hit.channel as usize)?;
+            let message = action.messages.iter().find(|m| m.channel == hit.channel as usize)?;
+            let content = message.contents.get(hit.content as usize)?;
+            Some(Treatment {
+                action: action.name.clone(),
+                channel: channel.name.clone(),
+                language: content.language.clone(),
+                score: hit.score,
+                fallback: hit.score.is_none(),
+                probability: 1.0,
+            })
+        };
+        Decision {
+            treatments: self.outcome.hits.iter().filter_map(treatment).collect(),
+            summary: self.summary(),
+            generation: self.generation(),
+            fingerprint: program.map(Program::fingerprint).unwrap_or_default(),
+            view_version: self.view.version(),
+            decision_id: self.has_id.then(|| self.id.clone()),
+            at: self.at,
+        }
+    }
+}

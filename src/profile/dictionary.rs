@@ -1,0 +1,197 @@
+//! Ids for what rules read of a customer: attribute slots, symbols, consents, language tags.
+//!
+//! Append-only and owned by the engine, so that no swap rewrites the cache. Symbols are only words that rules
+//! declare or compare with; they never come from data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::value::{Type, Typed, fold};
+
+use super::record::HOT;
+
+/// A value that is known and that no rule names.
+pub(crate) const OTHER: u64 = u64::MAX;
+
+/// What makes two attributes share a slot.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SlotKey {
+    pub(crate) name: String,
+    pub(crate) kind: Type,
+    /// Personal data never lies in the hot part.
+    pub(crate) personal: bool,
+    /// Earlier names, whose raw values fill it too.
+    pub(crate) was: Vec<String>,
+}
+
+/// Where a typed attribute lies in every record of this engine.
+#[derive(Clone, Debug)]
+pub(crate) struct Slot {
+    pub(crate) key: SlotKey,
+    /// Its name and the earlier ones, whose raw values fill it.
+    pub(crate) sources: Vec<String>,
+    /// First word; below [`HOT`] it lies in the hot part.
+    pub(crate) place: u32,
+    /// Words: 1, more only for a `some of` with over 64 values.
+    pub(crate) width: u32,
+    symbols: BTreeMap<String, u64>,
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Dictionary {
+    slots: Vec<Slot>,
+    by_source: BTreeMap<String, Vec<usize>>,
+    hot: u32,
+    cold: u32,
+    consents: BTreeMap<String, BTreeMap<String, u32>>,
+    consent_count: u32,
+    /// Lower-case tags; ids 0 and 1 mean unknown and known but named by no rule.
+    languages: BTreeMap<String, u16>,
+    /// Slots whose records must be filled (again) before a program that reads them is published.
+    stale: BTreeSet<usize>,
+    derived_stale: bool,
+}
+
+impl Dictionary {
+    /// The slot of an attribute, new where none has this name and type.
+    pub(crate) fn slot(&mut self, key: SlotKey) -> usize {
+        let same_name = self.by_source.get(&key.name).map_or(&[][..], Vec::as_slice);
+        let same = |index: &&usize| self.slots.get(**index).is_some_and(|slot| slot.key == key);
+        let found = same_name.iter().find(same).copied();
+        found.unwrap_or_else(|| self.new_slot(key))
+    }
+
+    fn new_slot(&mut self, key: SlotKey) -> usize {
+        let (symbols, width) = match &key.kind {
+            Type::OneOf(values) | Type::SomeOf(values) => {
+                let symbols: BTreeMap<String, u64> = values.iter().cloned().zip(0..).collect();
+                let many = matches!(key.kind, Type::SomeOf(_));
+                let words = if many { values.len().div_ceil(64).max(1) } else { 1 };
+                (symbols, u32::try_from(words).unwrap_or(u32::MAX))
+            }
+            _ => (BTreeMap::new(), 1),
+        };
+        let room = u32::try_from(HOT).unwrap_or(0);
+        let place = if !key.personal && self.hot.saturating_add(width) <= room {
+            self.hot += width;
+            self.hot - width
+        } else {
+            self.cold += width;
+            room + self.cold - width
+        };
+        let index = self.slots.len();
+        let mut sources = vec![key.name.clone()];
+        sources.extend(key.was.iter().filter(|was| **was != key.name).cloned());
+        for source in &sources {
+            self.by_source.entry(source.clone()).or_default().push(index);
+        }
+        self.slots.push(Slot { key, sources, place, width, symbols });
+        self.stale.insert(index);
+        index
+    }
+
+    /// The slot with this index.
+    pub(crate) fn get(&self, slot: usize) -> Option<&Slot> {
+        self.slots.get(slot)
+    }
+
+    /// Slots that a raw value of this name fills.
+    pub(crate) fn filled_by(&self, name: &str) -> impl Iterator<Item = &Slot> {
+        let indexes = self.by_source.get(name).map_or(&[][..], Vec::as_slice);
+        indexes.iter().filter_map(|index| self.slots.get(*index))
+    }
+
+    /// The symbol of a word that a rule compares with; texts come folded.
+    pub(crate) fn symbol(&mut self, slot: usize, word: &str) -> u64 {
+        let Some(found) = self.slots.get_mut(slot) else { return OTHER - 1 };
+        let next = found.symbols.len() as u64;
+        if let Some(symbol) = found.symbols.get(word) {
+            return *symbol;
+        }
+        found.symbols.insert(word.to_owned(), next);
+        // A record may hold this very word as `OTHER`.
+        self.stale.insert(slot);
+        next
+    }
+
+    /// The id of consent for a purpose on a channel.
+    pub(crate) fn consent(&mut self, channel: &str, purpose: &str) -> u32 {
+        if let Some(id) = self.find_consent(channel, purpose) {
+            return id;
+        }
+        let id = self.consent_count;
+        self.consent_count += 1;
+        self.consents.entry(channel.to_owned()).or_default().insert(purpose.to_owned(), id);
+        self.derived_stale = true;
+        id
+    }
+
+    /// The id of a consent, if a rule needs it.
+    pub(crate) fn find_consent(&self, channel: &str, purpose: &str) -> Option<u32> {
+        self.consents.get(channel)?.get(purpose).copied()
+    }
+
+    /// The id of a language tag that content is written in.
+    pub(crate) fn language(&mut self, tag: &str) -> u16 {
+        let tag = tag.to_ascii_lowercase();
+        let next = u16::try_from(self.languages.len() + 2).unwrap_or(u16::MAX);
+        let known = self.languages.contains_key(&tag);
+        self.derived_stale |= !known;
+        *self.languages.entry(tag).or_insert(next)
+    }
+
+    /// Ids of a customer's tag and of its base; 1 where no content is written in it.
+    pub(crate) fn find_language(&self, tag: &str) -> (u16, u16) {
+        let tag = tag.to_ascii_lowercase();
+        let id = |tag: &str| self.languages.get(tag).copied().unwrap_or(1);
+        (id(&tag), id(tag.split('-').next().unwrap_or(&tag)))
+    }
+
+    /// What must be filled before the next program is published: slots, and whether consents and languages.
+    pub(crate) fn take_stale(&mut self) -> (BTreeSet<usize>, bool) {
+        (std::mem::take(&mut self.stale), std::mem::take(&mut self.derived_stale))
+    }
+}
+
+impl Slot {
+    /// The word of a value with one word; `None` for a value of another type or a set.
+    pub(crate) fn word(&self, value: &Typed) -> Option<u64> {
+        encode(value, |word| self.symbols.get(word).copied())
+    }
+
+    /// The words of a set.
+    pub(crate) fn words(&self, values: &[String]) -> Vec<u64> {
+        set(values, self.width as usize, |word| self.symbols.get(word).copied())
+    }
+}
+
+/// A value as one word.
+pub(crate) fn encode(value: &Typed, symbol: impl Fn(&str) -> Option<u64>) -> Option<u64> {
+    Some(match value {
+        Typed::YesNo(yes) => u64::from(*yes),
+        Typed::Number(number) | Typed::Percent(number) => number.to_bits(),
+        Typed::Money(minor) => minor.cast_unsigned(),
+        Typed::Date(date) => i64::from(date.days()).cast_unsigned(),
+        Typed::Time(time) => time.micros().cast_unsigned(),
+        Typed::One(word) | Typed::Code(word) => symbol(word).unwrap_or(OTHER),
+        Typed::Text(text) => symbol(&fold(text)).unwrap_or(OTHER),
+        Typed::Some(_) => return None,
+    })
+}
+
+/// A set as bits.
+pub(crate) fn set(
+    values: &[String],
+    width: usize,
+    symbol: impl Fn(&str) -> Option<u64>,
+) -> Vec<u64> {
+    let mut words = vec![0_u64; width];
+    for value in values {
+        let Some(bit) = symbol(value) else { continue };
+        let word = usize::try_from(bit / 64).ok().and_then(|at| words.get_mut(at));
+        if let Some(word) = word {
+            *word |= 1 << (bit % 64);
+        }
+    }
+    words
+}

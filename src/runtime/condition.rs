@@ -1,0 +1,167 @@
+//! Conditions at run time: true or false, never unknown.
+
+use crate::compile::{Leaf, Op, Place, Predicate, SegmentPlan, Wanted};
+
+use super::Walk;
+
+/// Deeper than this, segments are evaluated from the bottom instead of by recursion.
+const DEEP: u32 = 64;
+
+/// The request's attributes as words.
+#[derive(Debug, Default)]
+pub(crate) struct Bound {
+    words: Vec<Option<u64>>,
+}
+
+impl Bound {
+    /// Forgets the last request and makes room.
+    pub(crate) fn reset(&mut self, words: usize) {
+        self.words.clear();
+        self.words.resize(words, None);
+    }
+
+    /// Sets a word.
+    pub(crate) fn set(&mut self, place: u32, word: u64) {
+        if let Some(kept) = self.words.get_mut(place as usize) {
+            *kept = Some(word);
+        }
+    }
+}
+
+/// What a segment says of the customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SegmentTruth {
+    /// Not asked yet.
+    Open,
+    /// Surely in.
+    In,
+    /// Surely out.
+    Out,
+    /// Some value that decides it is not known.
+    Unknown,
+}
+
+/// Segments and windows are worked out once per decision.
+#[derive(Debug, Default)]
+pub(crate) struct Memo {
+    segments: Vec<SegmentTruth>,
+    windows: Vec<Option<(i64, i64)>>,
+}
+
+impl Memo {
+    /// Forgets the last decision.
+    pub(crate) fn reset(&mut self, segments: usize, windows: usize) {
+        self.segments.clear();
+        self.segments.resize(segments, SegmentTruth::Open);
+        self.windows.clear();
+        self.windows.resize(windows, None);
+    }
+}
+
+impl Walk<'_> {
+    /// The word at a place, where known.
+    pub(super) fn word(&self, place: Place, offset: u32) -> Option<u64> {
+        match place {
+            Place::Customer(place) => self.view.word(place.saturating_add(offset)),
+            Place::Request(place) => {
+                self.request.words.get((place + offset) as usize).copied().flatten()
+            }
+        }
+    }
+
+    /// Whether a value is there.
+    pub(super) fn known(&self, place: Place) -> bool {
+        self.word(place, 0).is_some()
+    }
+
+    /// Whether a predicate holds.
+    pub(super) fn holds(&mut self, predicate: &Predicate) -> bool {
+        match predicate {
+            Predicate::Always(value) => *value,
+            Predicate::Known(place, wanted) => self.known(*place) == *wanted,
+            Predicate::Leaf(leaf) => self.leaf(leaf),
+            Predicate::All(parts) => parts.iter().all(|part| self.holds(part)),
+            Predicate::Any(parts) => parts.iter().any(|part| self.holds(part)),
+            Predicate::Segment(segment, wanted) => {
+                let truth = self.segment(*segment);
+                match wanted {
+                    Wanted::True => truth == SegmentTruth::In,
+                    Wanted::False => truth == SegmentTruth::Out,
+                    Wanted::NotTrue => truth != SegmentTruth::In,
+                    Wanted::NotFalse => truth != SegmentTruth::Out,
+                }
+            }
+        }
+    }
+
+    fn leaf(&mut self, leaf: &Leaf) -> bool {
+        let Some(word) = self.word(leaf.place, 0).or(leaf.stand_in) else { return leaf.unknown };
+        let holds = match &leaf.op {
+            Op::Window(window) => {
+                let (first, last) = self.window(*window);
+                (first..=last).contains(&word.cast_signed())
+            }
+            Op::HasAny(wanted) => {
+                let mut words = (0..).zip(wanted.iter());
+                words.any(|(at, want)| self.word(leaf.place, at).unwrap_or(0) & want != 0)
+            }
+            Op::HasAll(wanted) => {
+                let mut words = (0..).zip(wanted.iter());
+                words.all(|(at, want)| self.word(leaf.place, at).unwrap_or(0) & want == *want)
+            }
+            op => op.holds(word),
+        };
+        holds == leaf.expect
+    }
+
+    fn window(&mut self, index: u32) -> (i64, i64) {
+        let index = index as usize;
+        if let Some(found) = self.memo.windows.get(index).copied().flatten() {
+            return found;
+        }
+        // An empty span, should the program not have it.
+        let window = self.program.windows.get(index);
+        let found = window.map_or((1, 0), |window| self.moment.window(window));
+        if let Some(kept) = self.memo.windows.get_mut(index) {
+            *kept = Some(found);
+        }
+        found
+    }
+
+    /// What a segment says; worked out once.
+    pub(crate) fn segment(&mut self, index: u32) -> SegmentTruth {
+        let known = self.memo.segments.get(index as usize).copied();
+        match known {
+            Some(SegmentTruth::Open) => {}
+            Some(truth) => return truth,
+            None => return SegmentTruth::Unknown,
+        }
+        let program = self.program;
+        let Some(plan) = program.segments.get(index as usize) else { return SegmentTruth::Unknown };
+        if plan.depth > DEEP {
+            for below in program.order.iter().take(plan.rank as usize) {
+                if self.memo.segments.get(*below as usize) == Some(&SegmentTruth::Open)
+                    && let Some(plan) = program.segments.get(*below as usize)
+                {
+                    self.work_out(*below, plan);
+                }
+            }
+        }
+        self.work_out(index, plan)
+    }
+
+    fn work_out(&mut self, index: u32, plan: &SegmentPlan) -> SegmentTruth {
+        let complete = plan.required.iter().all(|place| self.known(*place));
+        let truth = if complete && self.holds(&plan.surely_true) {
+            SegmentTruth::In
+        } else if complete && self.holds(&plan.surely_false) {
+            SegmentTruth::Out
+        } else {
+            SegmentTruth::Unknown
+        };
+        if let Some(kept) = self.memo.segments.get_mut(index as usize) {
+            *kept = truth;
+        }
+        truth
+    }
+}

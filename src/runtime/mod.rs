@@ -1,0 +1,254 @@
+//! One decision: eligibility, contact policy, arbitration, in this order and on one screen.
+//!
+//! In: a [`Program`], the frozen [`View`] of one customer, the words of one request, the moment. Out: an
+//! [`Outcome`] of ids and scores, without text; its buffers are reused, so that a warm decision allocates
+//! nothing. Knows nothing of syntax, checks, clocks or files.
+
+mod bind;
+mod clock;
+mod condition;
+mod score;
+
+pub(crate) use bind::bind;
+pub(crate) use clock::Moment;
+pub(crate) use condition::{Bound, Memo, SegmentTruth};
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use crate::compile::{ActionPlan, Consent, Entry, PlacementPlan, Program, TreatmentPlan};
+use crate::decision::Stage;
+use crate::mutant::mutant;
+use crate::profile::View;
+use crate::value::Timestamp;
+
+/// What one decision reads.
+#[derive(Debug)]
+pub(crate) struct Walk<'a> {
+    /// The rules, one version from start to end.
+    pub(crate) program: &'a Program,
+    /// The customer, frozen.
+    pub(crate) view: &'a View,
+    /// The request's attributes.
+    pub(crate) request: &'a Bound,
+    /// When, by the customer's clock.
+    pub(crate) moment: Moment<'a>,
+    /// What the request excludes, by name.
+    pub(crate) excluded: &'a BTreeSet<String>,
+    /// What is paused, by name.
+    pub(crate) paused: &'a BTreeSet<String>,
+    /// What was found out on the way.
+    pub(crate) memo: &'a mut Memo,
+}
+
+/// One treatment that passed every check.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Hit {
+    /// Index of the action.
+    pub(crate) action: u32,
+    /// Index of the channel.
+    pub(crate) channel: u32,
+    /// Index of the content within the message on that channel.
+    pub(crate) content: u32,
+    /// Minor units; absent for a fallback.
+    pub(crate) score: Option<f64>,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// Best first.
+    pub(crate) hits: Vec<Hit>,
+    /// Candidate treatments looked at.
+    pub(crate) candidates: u32,
+    /// How many each stage refused first, as [`Stage::ALL`].
+    pub(crate) refused: [u32; Stage::ALL.len()],
+}
+
+/// Decides for one placement.
+pub(crate) fn decide(walk: &mut Walk<'_>, placement: usize, out: &mut Outcome) {
+    out.clear();
+    let program = walk.program;
+    let Some(plan) = program.placements.get(placement) else { return };
+    let preferred = if plan.preferred { walk.preferred_channel() } else { None };
+
+    for entry in &plan.candidates {
+        let Some(action) = program.actions.get(entry.action as usize) else { continue };
+        out.candidates += count(entry);
+        if let Some(stage) = walk.refuses_action(plan, action) {
+            out.refuse(stage, count(entry));
+            continue;
+        }
+        if let Some((channel, content)) = walk.best_treatment(action, entry, preferred, true, out) {
+            let score = Some(walk.score(&plan.ranking, action));
+            out.hits.push(Hit { action: entry.action, channel, content, score });
+        }
+    }
+
+    let view = walk.view;
+    out.hits.sort_unstable_by(|a, b| order(a, b, program, view));
+    out.hits.truncate(plan.show);
+
+    if out.hits.is_empty()
+        && let Some(entry) = &plan.fallback
+        && let Some(action) = program.actions.get(entry.action as usize)
+        && walk.within_dates(action)
+        && let Some((channel, content)) = walk.best_treatment(action, entry, preferred, false, out)
+    {
+        out.hits.push(Hit { action: entry.action, channel, content, score: None });
+    }
+}
+
+/// Score descending; then never shown, then longest ago; then name (actions are sorted by it).
+fn order(a: &Hit, b: &Hit, program: &Program, view: &View) -> Ordering {
+    let by_score = b.score.partial_cmp(&a.score).unwrap_or(Ordering::Equal);
+    let shown = |hit: &Hit| last_shown(program, view, hit.action);
+    by_score
+        .then_with(|| match view.seen_anything() {
+            // `None`, never, sorts before every time.
+            true if mutant!("runtime_tie_goes_to_the_latest_shown") => shown(b).cmp(&shown(a)),
+            true => shown(a).cmp(&shown(b)),
+            false => Ordering::Equal,
+        })
+        .then_with(|| a.action.cmp(&b.action))
+}
+
+/// When an action was last shown to the customer, under any of its names.
+pub(crate) fn last_shown(program: &Program, view: &View, action: u32) -> Option<Timestamp> {
+    let names = &program.actions.get(action as usize)?.names;
+    view.last_shown(names.iter().map(|name| &**name))
+}
+
+fn count(entry: &Entry) -> u32 {
+    u32::try_from(entry.treatments.len()).unwrap_or(u32::MAX)
+}
+
+impl Outcome {
+    /// Empty again; keeps its room.
+    pub(crate) fn clear(&mut self) {
+        self.hits.clear();
+        self.candidates = 0;
+        self.refused = [0; Stage::ALL.len()];
+    }
+
+    fn refuse(&mut self, stage: Stage, treatments: u32) {
+        if let Some(count) = self.refused.get_mut(stage as usize) {
+            *count += treatments;
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// The first stage that refuses all treatments of an action, of those that come before its channels.
+    fn refuses_action(&mut self, plan: &PlacementPlan, action: &ActionPlan) -> Option<Stage> {
+        if !self.within_dates(action) {
+            return Some(Stage::Dates);
+        }
+        let complete = action.required.iter().chain(&plan.required).all(|place| self.known(*place));
+        if !complete || !self.holds(&action.who) {
+            return Some(Stage::Who);
+        }
+        None
+    }
+
+    /// Whole days of the customer's clock, both ends included.
+    fn within_dates(&self, action: &ActionPlan) -> bool {
+        let today = self.moment.today().days();
+        action.dates.is_none_or(|(first, last)| {
+            let last = last - i32::from(mutant!("runtime_last_day_is_excluded"));
+            (first..=last).contains(&today)
+        })
+    }
+
+    /// The treatment on the first channel that lets the action pass: the preferred one, then in list order.
+    fn best_treatment(
+        &mut self,
+        action: &ActionPlan,
+        entry: &Entry,
+        preferred: Option<u32>,
+        candidate: bool,
+        out: &mut Outcome,
+    ) -> Option<(u32, u32)> {
+        // `never` stands behind the message's own attributes in the order of checks; a fallback has none.
+        let not_excluded = !candidate || self.holds(&action.not_excluded);
+        let switched_off = self.switched_off(action);
+        let mut best = None;
+        for index in &entry.treatments {
+            let Some(treatment) = action.treatments.get(*index as usize) else { continue };
+            match self.treatment(treatment, not_excluded, switched_off) {
+                Ok(content) => {
+                    let favoured = Some(treatment.channel) == preferred
+                        && !mutant!("runtime_preferred_channel_is_ignored");
+                    if best.is_none() || favoured {
+                        best = Some((treatment.channel, content));
+                    }
+                }
+                Err(stage) if candidate => out.refuse(stage, 1),
+                Err(_) => {}
+            }
+        }
+        best
+    }
+
+    /// The content that would be shown, or the first stage that refuses the treatment.
+    fn treatment(
+        &self,
+        treatment: &TreatmentPlan,
+        not_excluded: bool,
+        switched_off: Option<Stage>,
+    ) -> Result<u32, Stage> {
+        if !treatment.required.iter().all(|place| self.known(*place)) {
+            return Err(Stage::Who);
+        }
+        if !not_excluded {
+            return Err(Stage::Never);
+        }
+        let consented = match treatment.consent {
+            Consent::Free => true,
+            Consent::Needed(id) => {
+                self.view.granted(id) || mutant!("runtime_unknown_consent_is_a_yes")
+            }
+            Consent::Impossible => false,
+        };
+        if !consented {
+            return Err(Stage::Consent);
+        }
+        if let Some(week) = &treatment.hours
+            && !self.moment.within(week)
+        {
+            return Err(Stage::Hours);
+        }
+        let content = self.content(treatment).ok_or(Stage::Content)?;
+        switched_off.map_or(Ok(content), Err)
+    }
+
+    /// The customer's exact language, then its base; the workspace's first where none is known.
+    fn content(&self, treatment: &TreatmentPlan) -> Option<u32> {
+        let (language, base) = self.view.language();
+        if language == 0 {
+            return treatment.first_language;
+        }
+        let written = |tag: u16| {
+            let found = treatment.contents.iter().find(|(id, _)| *id == tag);
+            found.map(|(_, content)| *content)
+        };
+        written(language).or_else(|| written(base))
+    }
+
+    /// Whether the request excludes the action, or it is paused.
+    fn switched_off(&self, action: &ActionPlan) -> Option<Stage> {
+        let name = action.names.first()?;
+        if !self.excluded.is_empty() && self.excluded.contains(&**name) {
+            return Some(Stage::Excluded);
+        }
+        let paused = !self.paused.is_empty()
+            && action.names.iter().any(|name| self.paused.contains(&**name));
+        paused.then_some(Stage::Paused)
+    }
+
+    fn preferred_channel(&self) -> Option<u32> {
+        let (place, channels) = self.program.preferred.as_ref()?;
+        let symbol = usize::try_from(self.word(*place, 0)?).ok()?;
+        channels.get(symbol).copied().flatten()
+    }
+}

@@ -1,0 +1,60 @@
+//! Scores: floats in minor units, evaluated left to right as written.
+
+use crate::compile::{ActionPlan, RankingPlan, Score, Term};
+
+use super::Walk;
+
+impl Walk<'_> {
+    /// The score of an action; always finite, and `-0` is 0.
+    pub(super) fn score(&self, ranking: &RankingPlan, action: &ActionPlan) -> f64 {
+        let score = self.formula(&ranking.score, action);
+        let score = if score.is_finite() { score } else { ranking.if_failed };
+        if score == 0.0 { 0.0 } else { score }
+    }
+
+    fn formula(&self, score: &Score, action: &ActionPlan) -> f64 {
+        let [value, propensity, weight] = &action.terms;
+        match score {
+            Score::Propensity => self.term(propensity),
+            Score::Value => self.term(value),
+            Score::Weight => self.term(weight),
+            Score::Term(term) => self.term(term),
+            Score::Sum(first, rest) => {
+                rest.iter().fold(self.formula(first, action), |sum, (plus, part)| {
+                    let part = self.formula(part, action);
+                    if *plus { sum + part } else { sum - part }
+                })
+            }
+            Score::Product(first, rest) => {
+                rest.iter().fold(self.formula(first, action), |product, (times, part)| {
+                    let part = self.formula(part, action);
+                    if *times { product * part } else { product / part }
+                })
+            }
+            Score::Min(parts) => self.pick(parts, action, f64::INFINITY, f64::min),
+            Score::Max(parts) => self.pick(parts, action, f64::NEG_INFINITY, f64::max),
+        }
+    }
+
+    fn pick(
+        &self,
+        parts: &[Score],
+        action: &ActionPlan,
+        start: f64,
+        better: fn(f64, f64) -> f64,
+    ) -> f64 {
+        parts.iter().fold(start, |best, part| better(best, self.formula(part, action)))
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "scores are floats of minor units by definition")]
+    fn term(&self, term: &Term) -> f64 {
+        match term {
+            Term::Fixed(number) => *number,
+            Term::Read { place, whole, otherwise } => match self.word(*place, 0) {
+                Some(word) if *whole => word.cast_signed() as f64,
+                Some(word) => f64::from_bits(word),
+                None => *otherwise,
+            },
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Scenarios: the authors' own tests.
