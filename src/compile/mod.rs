@@ -10,7 +10,7 @@ mod score;
 
 pub(crate) use plan::{ActionPlan, Consent, Entry, PlacementPlan, TreatmentPlan};
 pub(crate) use predicate::{Leaf, Op, Place, Predicate, Wanted, Window};
-pub(crate) use score::{RankingPlan, Score, Term};
+pub(crate) use score::{RankingPlan, Score, Term, number};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -295,7 +295,7 @@ fn key(attribute: &Attribute) -> SlotKey {
 
 /// Segments, each after those that it reads, and how deep each reads. Not recursive: a chain of segments may
 /// be as long as a file allows.
-fn segment_order(rules: &Rules) -> (Vec<u32>, Vec<u32>) {
+pub(crate) fn segment_order(rules: &Rules) -> (Vec<u32>, Vec<u32>) {
     let count = rules.segments.len();
     let reads: Vec<Vec<usize>> =
         rules.segments.iter().map(|segment| segments_read(&segment.conditions)).collect();

@@ -28,6 +28,11 @@ impl<'a> Moment<'a> {
         self.clock.date
     }
 
+    /// The day and the time of day.
+    pub(crate) fn clock(&self) -> Day {
+        self.clock
+    }
+
     /// Whether the customer's own clock is known.
     pub(crate) fn own(&self) -> bool {
         self.own

@@ -1,0 +1,227 @@
+//! What is known, as typed values, and conditions with three values over it.
+
+use crate::check::Rules;
+use crate::check::rules::{
+    Attribute, AttributeTest, Bound, Condition, Need, Origin, SegmentTest, Test,
+};
+use crate::compile::{Window, segment_order};
+use crate::decision::Truth;
+use crate::profile::View;
+use crate::request::Request;
+use crate::runtime::Moment;
+use crate::value::{Type, Typed, Unit, fold, read};
+
+/// Everything a condition may ask.
+pub(super) struct Facts<'a> {
+    pub(super) rules: &'a Rules,
+    values: Vec<Option<Typed>>,
+    stood_in: Vec<bool>,
+    segments: Vec<Truth>,
+    moment: Moment<'a>,
+}
+
+/// What came of one line.
+#[derive(Clone, Copy)]
+pub(super) struct Verdict {
+    pub(super) truth: Truth,
+    pub(super) answered: bool,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(
+        rules: &'a Rules,
+        view: &View,
+        request: &Request,
+        moment: Moment<'a>,
+    ) -> Self {
+        let value = |attribute: &Attribute| {
+            let raw = match attribute.origin {
+                Origin::Customer => view.raw(&attribute.name, &attribute.was),
+                Origin::Request => request.attributes().get(&attribute.name),
+            };
+            let value = raw.and_then(|raw| read(raw, &attribute.kind, Unit::None).ok()).flatten();
+            let missing = value.is_none();
+            let value = match &attribute.need {
+                Need::Default(default) => value.or_else(|| Some(default.clone())),
+                Need::Required | Need::Optional => value,
+            };
+            (value, missing)
+        };
+        let (values, stood_in) = rules.attributes.iter().map(value).unzip();
+        let segments = vec![Truth::Unknown; rules.segments.len()];
+        let mut facts = Self { rules, values, stood_in, segments, moment };
+        for index in segment_order(rules).0 {
+            let truth = facts.segment(index as usize);
+            if let Some(kept) = facts.segments.get_mut(index as usize) {
+                *kept = truth;
+            }
+        }
+        facts
+    }
+
+    /// The value of an attribute, its default included.
+    pub(super) fn value(&self, attribute: usize) -> Option<&Typed> {
+        self.values.get(attribute)?.as_ref()
+    }
+
+    /// Whether the customer or the request brought no value, so that a declared one stands in.
+    pub(super) fn stood_in(&self, attribute: usize) -> bool {
+        self.stood_in.get(attribute).copied().unwrap_or(true)
+    }
+
+    /// Whether there is no value, not even a default.
+    pub(super) fn missing(&self, attribute: usize) -> bool {
+        self.value(attribute).is_none()
+    }
+
+    /// A word of the customer: `language`, `preferred_channel`.
+    pub(super) fn customer_word(&self, name: &str) -> Option<String> {
+        let find = |found: &Attribute| found.origin == Origin::Customer && found.name == name;
+        let index = self.rules.attributes.iter().position(find)?;
+        match self.value(index)? {
+            Typed::Code(word) | Typed::One(word) | Typed::Text(word) => Some(word.clone()),
+            _ => None,
+        }
+    }
+
+    fn segment(&self, index: usize) -> Truth {
+        let Some(segment) = self.rules.segments.get(index) else { return Truth::Unknown };
+        if segment.required.iter().any(|attribute| self.missing(*attribute)) {
+            return Truth::Unknown;
+        }
+        all(segment.conditions.iter().map(|line| self.verdict(line).truth))
+    }
+
+    /// What a line comes to.
+    pub(super) fn verdict(&self, line: &Condition) -> Verdict {
+        let plain = |truth| Verdict { truth, answered: false };
+        match line {
+            Condition::Test(test) => self.test(test),
+            Condition::Segment(test) => self.membership(test),
+            Condition::Any(lines, _) => {
+                plain(any(lines.iter().map(|line| self.verdict(line).truth)))
+            }
+            Condition::None(lines, _) => {
+                plain(not(any(lines.iter().map(|line| self.verdict(line).truth))))
+            }
+        }
+    }
+
+    fn membership(&self, line: &SegmentTest) -> Verdict {
+        let truth = self.segments.get(line.segment).copied().unwrap_or(Truth::Unknown);
+        let truth = if line.negative { not(truth) } else { truth };
+        answer(truth, line.if_unknown)
+    }
+
+    fn test(&self, line: &AttributeTest) -> Verdict {
+        let attribute = self.rules.attributes.get(line.attribute);
+        let required = attribute.is_some_and(|attribute| attribute.need == Need::Required);
+        let Some((value, attribute)) = self.value(line.attribute).zip(attribute) else {
+            if required {
+                return Verdict { truth: Truth::Unknown, answered: false };
+            }
+            if let Test::Known { negative } = line.test {
+                return Verdict { truth: truth(negative), answered: false };
+            }
+            return answer(Truth::Unknown, line.if_unknown);
+        };
+        let truth = truth(self.holds(&line.test, value, &attribute.kind));
+        Verdict { truth, answered: false }
+    }
+
+    fn holds(&self, test: &Test, value: &Typed, kind: &Type) -> bool {
+        match test {
+            Test::Known { negative } => !negative,
+            Test::Equals { values, negative } => {
+                values.iter().any(|wanted| equal(value, wanted)) != *negative
+            }
+            Test::Between { low, high, negative } => {
+                (above(value, low.as_ref()) && below(value, high.as_ref())) != *negative
+            }
+            Test::Within { span, negative } => {
+                let window = Window { span: *span, instants: *kind == Type::Time };
+                let (first, last) = self.moment.window(&window);
+                let inside = match value {
+                    Typed::Date(date) => (first..=last).contains(&i64::from(date.days())),
+                    Typed::Time(time) => (first..=last).contains(&time.micros()),
+                    _ => false,
+                };
+                inside != *negative
+            }
+            Test::HasAny { values, negative } => match value {
+                Typed::Some(own) => values.iter().any(|word| own.contains(word)) != *negative,
+                _ => false,
+            },
+            Test::HasAll { values } => match value {
+                Typed::Some(own) => values.iter().all(|word| own.contains(word)),
+                _ => false,
+            },
+        }
+    }
+}
+
+fn equal(value: &Typed, wanted: &Typed) -> bool {
+    match (value, wanted) {
+        (Typed::Text(text), Typed::Text(folded)) => fold(text) == *folded,
+        (value, wanted) => value == wanted,
+    }
+}
+
+fn above(value: &Typed, low: Option<&Bound>) -> bool {
+    low.is_none_or(|low| match compare(value, &low.value) {
+        Some(std::cmp::Ordering::Greater) => true,
+        Some(std::cmp::Ordering::Equal) => low.included,
+        _ => false,
+    })
+}
+
+fn below(value: &Typed, high: Option<&Bound>) -> bool {
+    high.is_none_or(|high| match compare(value, &high.value) {
+        Some(std::cmp::Ordering::Less) => true,
+        Some(std::cmp::Ordering::Equal) => high.included,
+        _ => false,
+    })
+}
+
+fn compare(a: &Typed, b: &Typed) -> Option<std::cmp::Ordering> {
+    match (a, b) {
+        (Typed::Number(a), Typed::Number(b)) | (Typed::Percent(a), Typed::Percent(b)) => {
+            a.partial_cmp(b)
+        }
+        (Typed::Money(a), Typed::Money(b)) => Some(a.cmp(b)),
+        (Typed::Date(a), Typed::Date(b)) => Some(a.cmp(b)),
+        (Typed::Time(a), Typed::Time(b)) => Some(a.cmp(b)),
+        _ => None,
+    }
+}
+
+fn answer(truth: Truth, if_unknown: Option<bool>) -> Verdict {
+    match (truth, if_unknown) {
+        (Truth::Unknown, Some(yes)) => Verdict { truth: self::truth(yes), answered: true },
+        _ => Verdict { truth, answered: false },
+    }
+}
+
+fn truth(holds: bool) -> Truth {
+    if holds { Truth::True } else { Truth::False }
+}
+
+pub(super) fn not(truth: Truth) -> Truth {
+    match truth {
+        Truth::True => Truth::False,
+        Truth::False => Truth::True,
+        Truth::Unknown => Truth::Unknown,
+    }
+}
+
+pub(super) fn all(truths: impl Iterator<Item = Truth>) -> Truth {
+    truths.fold(Truth::True, |so_far, truth| match (so_far, truth) {
+        (Truth::False, _) | (_, Truth::False) => Truth::False,
+        (Truth::Unknown, _) | (_, Truth::Unknown) => Truth::Unknown,
+        _ => Truth::True,
+    })
+}
+
+pub(super) fn any(truths: impl Iterator<Item = Truth>) -> Truth {
+    not(all(truths.map(not)))
+}
