@@ -30,7 +30,7 @@ pub(super) struct Clean<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Correction {
     pub(super) at: Range<usize>,
-    pub(super) by: String,
+    pub(super) by: Cow<'static, str>,
 }
 
 impl<'a> Clean<'a> {
@@ -73,6 +73,14 @@ impl<'a> Clean<'a> {
         let shift =
             index.checked_sub(1).and_then(|i| self.shifts.get(i)).map_or(0, |(_, shift)| *shift);
         usize::try_from(at as i64 + shift).unwrap_or(at)
+    }
+
+    /// Offset in the cleaned text of an offset in the file.
+    pub(super) fn cleaned(&self, at: usize) -> usize {
+        let index = self.shifts.partition_point(|(from, shift)| *from as i64 + shift <= at as i64);
+        let shift =
+            index.checked_sub(1).and_then(|i| self.shifts.get(i)).map_or(0, |(_, shift)| *shift);
+        usize::try_from(at as i64 - shift).unwrap_or(at)
     }
 
     /// The line of the file, from 1, of an offset in the cleaned text.

@@ -11,21 +11,31 @@ use super::ast::{
 };
 use super::clean::Clean;
 use super::parser::{self, Piece, Rule};
+use super::problems::Problems;
 use super::source::Limits;
 use super::unreadable;
-use crate::diagnostic::Diagnostic;
 
 /// Reads the definitions of one file; keeps what it found wrong.
 pub(super) struct Reader<'a> {
     pub(super) clean: &'a Clean<'a>,
     pub(super) limits: &'a Limits,
-    pub(super) found: Vec<Diagnostic>,
+    pub(super) found: Problems,
     /// Start of the text being read, in the cleaned text.
     base: usize,
     /// Comments inside brackets; they move above their line.
     hoisted: Vec<Comment>,
+    /// The line is a comment of another language, as is what follows it.
+    foreign: Foreign,
     /// The headings around the line being read, outermost first: `action`, `who`.
     around: Vec<String>,
+}
+
+/// How far a comment that does not start with `#` goes on; it is reported once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Foreign {
+    No,
+    ToLineEnd,
+    ToSign,
 }
 
 /// One definition as the splitter found it, in offsets of the cleaned text.
@@ -41,7 +51,15 @@ pub(super) struct Cut {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(clean: &'a Clean<'a>, limits: &'a Limits) -> Self {
-        Self { clean, limits, found: Vec::new(), base: 0, hoisted: Vec::new(), around: Vec::new() }
+        Self {
+            clean,
+            limits,
+            found: Problems::new(limits.problems),
+            base: 0,
+            hoisted: Vec::new(),
+            foreign: Foreign::No,
+            around: Vec::new(),
+        }
     }
 
     /// The definition at `cut`; `None` where its heading cannot be read, which is then reported.
@@ -150,6 +168,9 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let joined = newlines == 0 && after_item;
+            if newlines > 0 && self.foreign == Foreign::ToLineEnd {
+                self.foreign = Foreign::No;
+            }
             let shape = self.shape(piece);
             let mut comments = std::mem::take(&mut pending);
             comments.append(&mut self.hoisted);
@@ -190,8 +211,21 @@ impl<'a> Reader<'a> {
             return shape;
         }
         if !self.clean.is_muted(start..start + raw.len()) {
-            let around: Vec<&str> = self.around.iter().map(String::as_str).collect();
-            self.found.extend(unreadable::line(self.clean, start, raw, &around));
+            if self.foreign != Foreign::No {
+                if self.foreign == Foreign::ToSign && raw.contains("*/") {
+                    self.foreign = Foreign::No;
+                }
+            } else if self.found.is_full() {
+                self.found.more += 1;
+            } else {
+                let around: Vec<&str> = self.around.iter().map(String::as_str).collect();
+                let found = unreadable::line(self.clean, start, raw, &around);
+                if found.code == unreadable::FOREIGN_COMMENT {
+                    let open = raw.contains("/*") && !raw.contains("*/");
+                    self.foreign = if open { Foreign::ToSign } else { Foreign::ToLineEnd };
+                }
+                self.found.push(found);
+            }
         }
         Shape::Unreadable(raw.to_owned())
     }

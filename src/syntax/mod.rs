@@ -10,12 +10,16 @@
 
 pub mod ast;
 mod clean;
+mod letters;
 mod lower;
 mod lower_parts;
+mod mistake_values;
+mod mistakes;
 mod normal;
 mod parser;
 mod pieces;
 mod print;
+mod problems;
 mod scan;
 mod source;
 mod structure;
@@ -31,6 +35,7 @@ pub use source::{Limits, Source};
 
 use crate::diagnostic::{Code, Diagnostic};
 use ast::{Comment, File};
+use problems::Problems;
 
 /// Reads one file.
 ///
@@ -54,11 +59,11 @@ pub fn parse(source: &Source, limits: &Limits) -> (File, Vec<Diagnostic>) {
     if source.bytes() > limits.file_bytes {
         return (File::default(), vec![too_large(source, limits)]);
     }
-    let scanned = scan::scan(source);
+    let scanned = scan::scan(source, limits);
     let mut clean = scanned.clean;
-    let mut structure = structure::structure(&clean, limits);
+    let structure = structure::structure(&clean, limits);
     let mut problems = scanned.problems;
-    problems.append(&mut structure.problems);
+    problems.append(structure.problems);
     clean.mute(structure.muted);
     let mut reader = lower::Reader::new(&clean, limits);
     let mut file = File::default();
@@ -79,11 +84,8 @@ pub fn parse(source: &Source, limits: &Limits) -> (File, Vec<Diagnostic>) {
         last.comment = Some(comment);
     }
     file.end_comments = gap.comments;
-    problems.append(&mut reader.found);
-    if problems.len() > limits.problems {
-        problems = shorten(problems, source, limits);
-    }
-    (file, problems)
+    problems.append(reader.found);
+    (file, shorten(problems, source, limits))
 }
 
 /// The comments between two definitions.
@@ -137,17 +139,21 @@ fn too_large(source: &Source, limits: &Limits) -> Diagnostic {
 }
 
 /// The first problems by place, and how many more there are.
-fn shorten(mut problems: Vec<Diagnostic>, source: &Source, limits: &Limits) -> Vec<Diagnostic> {
-    problems.sort_by_key(|found| (found.primary.span.start, found.primary.span.end, found.code));
-    let more = problems.len() - limits.problems;
-    let at = problems.get(limits.problems).map_or_else(Span::default, |found| found.primary.span);
-    problems.truncate(limits.problems);
-    problems.push(Diagnostic::new(
+fn shorten(problems: Problems, source: &Source, limits: &Limits) -> Vec<Diagnostic> {
+    let Problems { mut found, more, .. } = problems;
+    if found.len() <= limits.problems && more == 0 {
+        return found;
+    }
+    found.sort_by_key(|found| (found.primary.span.start, found.primary.span.end, found.code));
+    let more = more + found.len().saturating_sub(limits.problems);
+    found.truncate(limits.problems);
+    let at = found.last().map_or_else(Span::default, |found| found.primary.span);
+    found.push(Diagnostic::new(
         Code("E0107"),
         source.name(),
         at,
         format!("{more} more problems in this file are not shown"),
         "mending the first ones usually mends many of the others",
     ));
-    problems
+    found
 }

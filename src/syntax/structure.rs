@@ -9,7 +9,9 @@ use std::ops::Range;
 
 use super::clean::Clean;
 use super::lower::Cut;
+use super::problems::Problems;
 use super::source::Limits;
+use super::unreadable;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
 
@@ -48,12 +50,12 @@ pub(super) struct Found {
 }
 
 /// What the pass found.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Structure {
     pub(super) definitions: Vec<Found>,
     /// Where the comments behind the last definition begin.
     pub(super) end: usize,
-    pub(super) problems: Vec<Diagnostic>,
+    pub(super) problems: Problems,
     /// Stretches of the cleaned text that are reported already.
     pub(super) muted: Vec<Range<usize>>,
 }
@@ -106,7 +108,12 @@ pub(super) fn structure(clean: &Clean<'_>, limits: &Limits) -> Structure {
         text,
         bytes: text.as_bytes(),
         limits,
-        out: Structure::default(),
+        out: Structure {
+            definitions: Vec::new(),
+            end: 0,
+            problems: Problems::new(limits.problems),
+            muted: Vec::new(),
+        },
         stack: Vec::new(),
         current: None,
         at: 0,
@@ -563,12 +570,16 @@ impl Scan<'_, '_> {
         if self.after_broken || self.clean.is_muted(item..item + line.len().max(1)) {
             return;
         }
+        let span = self.clean.span(item, item + line.len());
+        if let Some(found) = unreadable::comment_at_top(self.clean.file, line, span) {
+            return self.out.problems.push(found);
+        }
         self.after_broken = true;
         let shown: String = line.chars().take(80).collect();
         let found = Diagnostic::new(
             Code("E0130"),
             self.clean.file,
-            self.clean.span(item, item + line.len()),
+            span,
             "this line stands outside every block",
             "a file holds definitions, and each of them is `kind name { ... }`",
         );

@@ -1,6 +1,8 @@
 //! Reading and printing: shapes, messages, limits and the fuzzers.
 
+mod cases;
 mod complete;
+mod limits;
 
 use onward::diagnostic::Diagnostic;
 use onward::syntax::ast::File;

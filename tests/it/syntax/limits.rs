@@ -1,0 +1,92 @@
+//! Limits and text hygiene: sizes, nesting, encodings, and what no case file can hold.
+
+use onward::diagnostic::{Diagnostics, LineIndex};
+use onward::syntax::{Limits, Source, parse};
+
+use super::COMPLETE;
+
+fn codes_of(source: &Source, limits: &Limits) -> Vec<&'static str> {
+    Diagnostics::new(parse(source, limits).1).iter().map(|found| found.code.0).collect()
+}
+
+fn codes_in(bytes: impl Into<Vec<u8>>) -> Vec<&'static str> {
+    codes_of(&Source::new("a.journey", bytes), &Limits::default())
+}
+
+/// Codes that are shown here rather than by a case file.
+pub(super) fn codes() -> Vec<&'static str> {
+    let small = Limits { definition_bytes: 20, operators: 2, problems: 1, ..Limits::default() };
+    let mut found = codes_of(&Source::refused("a.journey", 1 << 40), &Limits::default());
+    found.extend(codes_in(*b"# \xFF"));
+    found.extend(codes_in("# \u{0}"));
+    found.extend(codes_in(nested("who { ", "}", 40)));
+    found.extend(codes_of(&Source::new("a", "segment long_enough { vip is yes }"), &small));
+    let small = Limits { operators: 2, problems: 1, ..Limits::default() };
+    found.extend(codes_of(&Source::new("a", "ranking a { score: a + b + c + d }"), &small));
+    found.extend(codes_of(&Source::new("a", "segment a { b = c, d = e }"), &small));
+    found
+}
+
+fn nested(open: &str, close: &str, levels: usize) -> String {
+    format!("action a {{ {}{} }}", open.repeat(levels), close.repeat(levels))
+}
+
+#[test]
+fn a_huge_file_is_refused_unread() {
+    let source = Source::refused("a.journey", 100 << 20);
+    assert_eq!(codes_of(&source, &Limits::default()), ["E0101"]);
+}
+
+#[test]
+fn thirty_two_levels_are_read_and_one_more_is_refused() {
+    assert!(codes_in(nested("who { ", "}", 31)).is_empty());
+    assert_eq!(codes_in(nested("who { ", "}", 32)), ["E0104"]);
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped_at_the_start_only() {
+    assert!(codes_in("\u{FEFF}segment a { vip is yes }").is_empty());
+    assert_eq!(codes_in("segment a { \u{FEFF}vip is yes }"), ["E0108"]);
+}
+
+#[test]
+fn windows_line_ends_are_read_and_lone_ones_refused() {
+    let windows = COMPLETE.replace('\n', "\r\n");
+    assert!(codes_in(windows).is_empty());
+    assert_eq!(codes_in("segment a {\r  vip is yes\r}\r"), ["E0103"]);
+}
+
+#[test]
+fn joiners_are_right_in_texts_and_wrong_in_names() {
+    assert!(codes_in("segment a { plan is \"👩\u{200D}👧 ก\u{200B}ข\" }").is_empty());
+    assert_eq!(codes_in("segment a { pl\u{200D}an is x }"), ["E0108"]);
+    assert_eq!(codes_in("segment a { plan is \"a\u{202E}b\" }"), ["E0108"]);
+    assert!(codes_in("segment a { plan is \"prix\u{A0}: “x”\" }").is_empty());
+}
+
+#[test]
+fn names_of_one_script_are_read() {
+    assert!(codes_in("segment สมาชิก { città is ก_1, プラン is yes, план is yes }").is_empty());
+    assert_eq!(codes_in("segment a { pl\u{430}n is yes }"), ["E0110"]);
+}
+
+#[test]
+fn broken_utf8_is_reported_where_it_stands() {
+    let good = b"segment a {\n  plan is \"caf\xC3\xA9\"\n  vip is yes\n}\n";
+    for at in 0..good.len() {
+        let mut bytes = good.to_vec();
+        bytes[at] = 0xFF;
+        let source = Source::new("a.journey", bytes);
+        let found = Diagnostics::new(parse(&source, &Limits::default()).1);
+        let first = found.iter().find(|found| found.code.0 == "E0102");
+        let place = LineIndex::new(source.text()).place(first.map_or(0, |f| f.primary.span.start as usize));
+        // A broken second byte makes the first one wrong.
+        let wrong = if at == 27 { 26 } else { at };
+        let line = good[..wrong].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let start = good[..wrong].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        assert!(first.is_some(), "byte {at}");
+        assert_eq!(place.line as usize, line, "byte {at}");
+        let column = String::from_utf8_lossy(&good[start..wrong]).chars().count() + 1;
+        assert_eq!(place.column as usize, column, "byte {at}");
+    }
+}
