@@ -1,1 +1,98 @@
-//! Tests of this stage.
+//! The engine against the reference, on random worlds.
+//!
+//! A world is a random workspace with customers and questions. Its trees are printed to text and loaded through
+//! the front door, so that reading, checking and compiling are under test as well; the reference walks the trees
+//! as they were drawn. A failing world is made small and printed.
+//!
+//! `ONWARD_DIFF_SEED` starts elsewhere; `ONWARD_DIFF_PAIRS` says how long the long run is.
+
+mod cases;
+mod compare;
+mod conditions;
+mod formulas;
+mod measure;
+mod order;
+mod people;
+mod shrink;
+mod tree;
+mod world;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use measure::Measure;
+use world::World;
+
+const SEED: u64 = 20_260_908;
+const CUSTOMERS: usize = 6;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+/// World `number` of a run.
+fn world_of(seed: u64, number: u64) -> World {
+    let mixed = (seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15)).wrapping_add(number);
+    world::world(&mut tree::Dice::new(mixed), CUSTOMERS)
+}
+
+/// Compares so many pairs on two threads; panics with the smallest failing world it can find.
+fn run(seed: u64, pairs: u64) -> Measure {
+    let (threads, worlds) = (2, pairs.div_ceil(CUSTOMERS as u64));
+    let stop = AtomicBool::new(false);
+    let failed: Mutex<Option<(u64, World, compare::Trouble)>> = Mutex::new(None);
+    let mut total = Measure::default();
+    std::thread::scope(|scope| {
+        let work = |thread: u64| {
+            let mut measure = Measure::default();
+            for number in (thread..worlds).step_by(threads) {
+                if stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                let world = world_of(seed, number);
+                measure.worlds += 1;
+                measure.pairs += CUSTOMERS;
+                if number < 2000 {
+                    measure.trees(&world.files);
+                }
+                if let Err(trouble) = shrink::trouble(&world, &mut measure) {
+                    stop.store(true, Ordering::Relaxed);
+                    let mut failed = failed.lock().unwrap();
+                    if failed.as_ref().is_none_or(|(first, ..)| number < *first) {
+                        *failed = Some((number, world, trouble));
+                    }
+                    break;
+                }
+            }
+            measure
+        };
+        let running: Vec<_> =
+            (0..threads as u64).map(|thread| scope.spawn(move || work(thread))).collect();
+        for thread in running {
+            total.add(thread.join().unwrap());
+        }
+    });
+    if let Some((number, world, trouble)) = failed.into_inner().unwrap() {
+        let (world, trouble) = shrink::shrink(world, trouble);
+        let shown = compare::show(&world);
+        panic!("seed {seed}, world {number}: {trouble:#?}\n{shown}");
+    }
+    total
+}
+
+#[test]
+fn the_engine_decides_as_the_reference() {
+    let seed = number("ONWARD_DIFF_SEED").unwrap_or(SEED);
+    let measure = run(seed, 200_000);
+    println!("seed {seed}: {}", measure.report());
+    measure.demand();
+}
+
+#[test]
+#[ignore = "a longer run: ONWARD_DIFF_PAIRS pairs from ONWARD_DIFF_SEED"]
+fn the_engine_decides_as_the_reference_for_long() {
+    let seed = number("ONWARD_DIFF_SEED").unwrap_or(SEED + 1);
+    let measure = run(seed, number("ONWARD_DIFF_PAIRS").unwrap_or(2_000_000));
+    println!("seed {seed}: {}", measure.report());
+    measure.demand();
+}

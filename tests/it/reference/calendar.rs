@@ -15,7 +15,7 @@ pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 
 /// Year, month and day of a count of days.
 pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let mut year = 1970 + days.div_euclid(366);
+    let mut year = 1968 + days.div_euclid(366);
     while days_from_civil(year + 1, 1, 1) <= days {
         year += 1;
     }

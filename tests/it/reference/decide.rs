@@ -52,6 +52,10 @@ pub(crate) struct Account {
     pub(crate) refused: BTreeMap<Stage, u32>,
     /// By action and channel; the fallback is not among them.
     pub(crate) fates: BTreeMap<(String, String), Fate>,
+    /// Whether `who` or `never` of some candidate refused because it was unknown.
+    pub(crate) by_unknown: bool,
+    /// Whether two actions of equal score were put in order.
+    pub(crate) tied: bool,
 }
 
 /// A treatment that passed every check.
@@ -93,6 +97,7 @@ impl Rules<'_> {
 
         let mut fates = BTreeMap::new();
         let mut refused: BTreeMap<Stage, u32> = BTreeMap::new();
+        let mut by_unknown = false;
         let (mut candidates, mut best, mut others) = (0, Vec::new(), Vec::new());
         for action in self.candidates(placement, &channels) {
             let body = &self.the("action", &action).body;
@@ -101,6 +106,7 @@ impl Rules<'_> {
                 let Some(message) = message(body, channel) else { continue };
                 candidates += 1;
                 let mut why = BTreeSet::new();
+                by_unknown |= asked.refuses_as_unknown(body);
                 asked.check_action(body, ranking, message, &mut why);
                 asked.check_channel(body, channel, message, &mut why);
                 if request.excluded().contains(&action) {
@@ -132,6 +138,7 @@ impl Rules<'_> {
                 .then(stamps.cmp(&(b.last_shown.is_some(), b.last_shown)))
                 .then(a.action.as_bytes().cmp(b.action.as_bytes()))
         });
+        let tied = best.windows(2).any(|two| two[0].score == two[1].score);
         let last = best.iter().take(show).last().map(|last| (last.action.clone(), last.score));
         let mut answer = Vec::new();
         for (place, passed) in best.into_iter().enumerate() {
@@ -154,7 +161,7 @@ impl Rules<'_> {
         if answer.is_empty() {
             answer.extend(asked.fallback(placement, &channels, request));
         }
-        Account { answer, candidates, refused, fates }
+        Account { answer, candidates, refused, fates, by_unknown, tied }
     }
 
     /// Names of the candidates: those listed, or all that compete and have a message here.
@@ -244,6 +251,13 @@ impl Asked<'_> {
             channels.insert(0, own);
         }
         channels
+    }
+
+    /// For the measure of the generator.
+    fn refuses_as_unknown(&self, action: &Body) -> bool {
+        let who = names::block(action, "who").map(|who| self.all(who));
+        let never = names::block(action, "never").map(|never| self.any(never));
+        who == Some(Truth::Unknown) || never == Some(Truth::Unknown)
     }
 
     /// Dates, who and never, and required attributes that are missing.

@@ -10,7 +10,7 @@ mod literal;
 mod logic;
 mod names;
 
-pub(crate) use decide::{Account, Fate, Why};
+pub(crate) use decide::{Account, Fate, Hit, Why};
 pub(crate) use names::{Person, Rules};
 
 #[test]

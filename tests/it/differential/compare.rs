@@ -1,0 +1,174 @@
+//! One world through the front door and through the reference: what differs, in words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use onward::decision::{Decision, Explanation, Standing};
+use onward::syntax::ast::File;
+use onward::{Context, Customer, Engine, Request, Source};
+
+use super::measure::Measure;
+use super::world::World;
+use crate::reference::{Account, Fate, Hit, Rules, Why};
+
+/// Why a world fails.
+#[derive(Clone, Debug)]
+pub(crate) enum Trouble {
+    /// The checker refuses a workspace that is well typed; the codes and the reports.
+    Refused(String, String),
+    /// The engine refuses a customer or a question.
+    Failed(String),
+    /// Engine and reference disagree.
+    Differs(String),
+}
+
+impl Trouble {
+    /// What must stay the same while a world is made smaller.
+    pub(crate) fn kind(&self) -> String {
+        match self {
+            Self::Refused(codes, _) => format!("refused {codes}"),
+            Self::Failed(_) => "failed".to_owned(),
+            Self::Differs(what) => format!("differs {}", what.split(':').next().unwrap_or("")),
+        }
+    }
+}
+
+/// The files as text.
+pub(crate) fn sources(files: &[(String, File)]) -> Vec<Source> {
+    let texts = files.iter().map(|(name, file)| (name, onward::syntax::print(file)));
+    texts.map(|(name, text)| Source::new(name.clone(), text)).collect()
+}
+
+/// An engine for these sources, or the reports that refuse them.
+pub(crate) fn engine(sources: &[Source]) -> Result<Engine, Trouble> {
+    let checked = onward::check(sources, &Context::default());
+    match checked.rules {
+        Some(rules) => Ok(Engine::new(&rules)),
+        None => {
+            let errors: Vec<_> =
+                checked.diagnostics.iter().filter(|it| it.code.0.starts_with('E')).collect();
+            let codes: BTreeSet<&str> = errors.iter().map(|it| it.code.0).collect();
+            let shown = errors.iter().map(|it| {
+                let source = sources.iter().find(|source| source.name() == it.primary.file);
+                let line = source.and_then(|source| {
+                    let before = source.text().get(..it.primary.span.start as usize)?;
+                    source.text().lines().nth(before.matches('\n').count())
+                });
+                let line = line.unwrap_or("").trim();
+                format!("{} {} — {} | {line}\n", it.code, it.headline, it.primary.text)
+            });
+            Err(Trouble::Refused(format!("{codes:?}"), shown.collect()))
+        }
+    }
+}
+
+/// Checks a whole world; counts what it saw.
+pub(crate) fn check(world: &World, measure: &mut Measure) -> Result<(), Trouble> {
+    let engine = engine(&sources(&world.files))?;
+    let trees: Vec<File> = world.files.iter().map(|(_, file)| file.clone()).collect();
+    let rules = Rules::new(&trees);
+    let mut records: BTreeMap<&str, Vec<Customer>> = BTreeMap::new();
+    for record in &world.customers {
+        engine.put(record).map_err(|why| Trouble::Failed(format!("put {}: {why}", record.id())))?;
+        records.entry(record.id()).or_default().push(record.clone());
+    }
+    for request in &world.requests {
+        let own = request.customer().and_then(|id| records.get(id));
+        let person = rules.person(own.map_or(&[], Vec::as_slice));
+        let wanted = rules.decide(&person, request);
+        measure.account(&wanted);
+        let decision =
+            engine.decide(request).map_err(|why| Trouble::Failed(format!("decide: {why}")))?;
+        let explanation =
+            engine.explain(request).map_err(|why| Trouble::Failed(format!("explain: {why}")))?;
+        decided(&decision, &wanted).map_err(Trouble::Differs)?;
+        if explanation.decision != decision {
+            return Err(Trouble::Differs("explain decides otherwise".to_owned()));
+        }
+        explained(&explanation, &wanted).map_err(Trouble::Differs)?;
+        let segments = engine.segments(request.customer(), request.time());
+        let expected = rules.segments(&person, request.time().micros());
+        segments.iter().for_each(|(_, truth)| measure.segment(*truth));
+        if segments != expected {
+            return Err(Trouble::Differs(format!("segments: {segments:?} not {expected:?}")));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a decision is what the reference says: treatments, score bits and summary.
+pub(crate) fn decided(decision: &Decision, wanted: &Account) -> Result<(), String> {
+    let answer: Vec<Hit> = decision
+        .treatments
+        .iter()
+        .map(|it| Hit {
+            action: it.action.clone(),
+            channel: it.channel.clone(),
+            language: it.language.clone(),
+            score: it.score.map(f64::to_bits),
+            fallback: it.fallback,
+        })
+        .collect();
+    if answer != wanted.answer {
+        let scores: Vec<_> = decision.treatments.iter().map(|it| it.score).collect();
+        let expected: Vec<_> =
+            wanted.answer.iter().map(|it| it.score.map(f64::from_bits)).collect();
+        let answers = format!("{answer:?}\n  not {:?}", wanted.answer);
+        return Err(format!("answer: {answers}\n  scores {scores:?} not {expected:?}"));
+    }
+    let summary = &decision.summary;
+    let refused: BTreeMap<_, u32> =
+        summary.refused.iter().copied().filter(|(_, count)| *count > 0).collect();
+    if summary.candidates != wanted.candidates || refused != wanted.refused {
+        let (own, other) = (summary.candidates, wanted.candidates);
+        return Err(format!("summary: {own} {refused:?} not {other} {:?}", wanted.refused));
+    }
+    Ok(())
+}
+
+/// Whether every candidate fared as the reference says.
+pub(crate) fn explained(explanation: &Explanation, wanted: &Account) -> Result<(), String> {
+    let mut fates = BTreeMap::new();
+    for candidate in explanation.candidates.iter().filter(|candidate| !candidate.fallback) {
+        let fate = match &candidate.standing {
+            Standing::Chosen { rank } => Fate::Chosen(*rank),
+            Standing::Outranked { by, margin } => {
+                Fate::Outranked(by.clone(), (margin + 0.0).to_bits())
+            }
+            Standing::OtherChannel { channel } => Fate::OtherChannel(channel.clone()),
+            Standing::Blocked { reasons } => {
+                let whys = reasons.iter().map(|reason| Why {
+                    stage: reason.stage,
+                    name: reason.name.clone(),
+                    missing_required: reason.missing_required.clone(),
+                });
+                Fate::Blocked(whys.collect())
+            }
+        };
+        let key = (candidate.action.clone(), candidate.channel.clone());
+        if fates.insert(key, fate).is_some() {
+            return Err(format!("fates: {} twice", candidate.action));
+        }
+    }
+    if fates == wanted.fates {
+        return Ok(());
+    }
+    for (key, fate) in &wanted.fates {
+        if fates.get(key) != Some(fate) {
+            return Err(format!("fates: {key:?} {:?}\n  not {fate:?}", fates.get(key)));
+        }
+    }
+    Err(format!("fates: more candidates: {:?}", fates.keys()))
+}
+
+/// A world as text: rule files, customers, questions.
+pub(crate) fn show(world: &World) -> String {
+    let files = sources(&world.files);
+    let mut shown: String =
+        files.iter().map(|it| format!("--- {}\n{}", it.name(), it.text())).collect();
+    let json = |it: Result<String, serde_json::Error>| it.unwrap_or_default() + "\n";
+    shown.push_str("--- customers\n");
+    shown.extend(world.customers.iter().map(|it: &Customer| json(serde_json::to_string(it))));
+    shown.push_str("--- requests\n");
+    shown.extend(world.requests.iter().map(|it: &Request| json(serde_json::to_string(it))));
+    shown
+}

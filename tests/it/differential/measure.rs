@@ -1,0 +1,232 @@
+//! What the generator reached: without this a differential test may agree on nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use onward::decision::{Stage, Truth};
+use onward::syntax::ast::File;
+
+use crate::reference::{Account, Fate};
+
+/// Counts over all worlds of a run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Measure {
+    pub(crate) worlds: usize,
+    pub(crate) pairs: usize,
+    requests: usize,
+    answered: usize,
+    tied: usize,
+    by_unknown: usize,
+    fallbacks: usize,
+    reasons: BTreeMap<String, usize>,
+    fates: BTreeMap<&'static str, usize>,
+    segments: BTreeMap<String, usize>,
+    constructs: BTreeMap<String, usize>,
+}
+
+/// Every construct of this slice, as its shape's path in the JSON form of the tree.
+const CONSTRUCTS: &[&str] = &[
+    "kind workspace", "kind team", "kind purpose", "kind product", "kind channel",
+    "kind send_hours", "kind customer", "kind request", "kind segment", "kind model",
+    "kind ranking", "kind action", "kind placement", "kind require", "kind persona",
+    "test is", "test is_not", "test is_known", "test is_unknown", "test compare >=",
+    "test compare <=", "test compare >", "test compare <", "test in_list", "test not_in_list",
+    "test in_range", "test not_in_range", "test within last", "test within next",
+    "test not_within last", "test not_within next", "test has", "test has_any", "test has_all",
+    "test lacks", "segment in", "segment not in", "block any", "block none", "block who",
+    "block never", "block message", "if_unknown yes", "if_unknown no", "unit minute", "unit hour",
+    "unit day", "unit week", "calendar day", "calendar week", "calendar month",
+    "calendar quarter", "calendar year", "type yes_no", "type number", "type percent",
+    "type money", "type one_of", "type some_of", "type text", "type code", "type date",
+    "type time", "presence required", "presence optional", "presence default", "formula plus",
+    "formula minus", "formula times", "formula divide", "formula min", "formula max",
+    "formula group", "formula else", "choice first", "choice preferred", "clause was",
+    "field channel", "field channels", "field fallback", "field weight", "field dates",
+    "field if_failed", "path request",
+];
+
+impl Measure {
+    pub(crate) fn account(&mut self, account: &Account) {
+        self.requests += 1;
+        self.answered += usize::from(!account.answer.is_empty());
+        self.tied += usize::from(account.tied);
+        self.by_unknown += usize::from(account.by_unknown);
+        self.fallbacks += usize::from(account.answer.iter().any(|hit| hit.fallback));
+        for fate in account.fates.values() {
+            let word = match fate {
+                Fate::Chosen(_) => "chosen",
+                Fate::Outranked(..) => "outranked",
+                Fate::OtherChannel(_) => "other channel",
+                Fate::Blocked(_) => "blocked",
+            };
+            *self.fates.entry(word).or_default() += 1;
+            if let Fate::Blocked(whys) = fate {
+                for why in whys {
+                    let missing = if why.missing_required.is_some() { " missing" } else { "" };
+                    let word = format!("{}{missing}", why.stage.word());
+                    *self.reasons.entry(word).or_default() += 1;
+                }
+            }
+        }
+    }
+
+    pub(crate) fn segment(&mut self, truth: Truth) {
+        *self.segments.entry(format!("{truth:?}")).or_default() += 1;
+    }
+
+    /// Counts the constructs of some trees, in their JSON form.
+    pub(crate) fn trees(&mut self, files: &[(String, File)]) {
+        for (_, file) in files {
+            let json = serde_json::to_value(file).unwrap();
+            self.construct(&json, "");
+        }
+    }
+
+    fn saw(&mut self, what: String) {
+        *self.constructs.entry(what).or_default() += 1;
+    }
+
+    fn construct(&mut self, json: &serde_json::Value, under: &str) {
+        use serde_json::Value::{Array, Object, String as Text};
+        let text = |it: &serde_json::Value| {
+            it.get("text").or(Some(it)).and_then(|it| it.as_str()).unwrap_or("").to_owned()
+        };
+        match json {
+            Array(all) => all.iter().for_each(|it| self.construct(it, under)),
+            Object(map) => {
+                for (key, inner) in map {
+                    match (key.as_str(), inner) {
+                        ("kind", Object(_)) => self.saw(format!("kind {}", text(inner))),
+                        ("test", Text(word)) => self.saw(format!("test {word}")),
+                        ("test", Object(test)) => {
+                            for (word, asked) in test {
+                                let more = match word.as_str() {
+                                    "compare" => format!(" {}", asked[0].as_str().unwrap_or("")),
+                                    "within" | "not_within" => {
+                                        let next = asked.get("next").is_some();
+                                        (if next { " next" } else { " last" }).to_owned()
+                                    }
+                                    _ => String::new(),
+                                };
+                                self.saw(format!("test {word}{more}"));
+                            }
+                        }
+                        ("segment_test", _) => {
+                            let negative = inner.get("negative").is_some();
+                            let word = if negative { "segment not in" } else { "segment in" };
+                            self.saw(word.to_owned());
+                        }
+                        ("heading", _) => self.saw(format!("block {}", text(&inner["word"]))),
+                        ("answer", _) => self.saw(format!("if_unknown {}", text(inner))),
+                        ("duration", _) => {
+                            let unit = inner["unit"].as_str().unwrap_or("");
+                            let calendar = inner.get("calendar").is_some();
+                            let word = if calendar { "calendar" } else { "unit" };
+                            self.saw(format!("{word} {unit}"));
+                        }
+                        ("base", Object(base)) => {
+                            for (word, inner) in base {
+                                let named = word == "named";
+                                let word = if named { text(&inner[0]) } else { word.clone() };
+                                self.saw(format!("type {word}"));
+                            }
+                        }
+                        ("presence", Text(word)) => self.saw(format!("presence {word}")),
+                        ("default", _) => self.saw("presence default".to_owned()),
+                        ("sum" | "product", Array(parts)) => {
+                            for step in parts[1].as_array().into_iter().flatten() {
+                                let word = step[0].as_str().unwrap_or("");
+                                self.saw(format!("formula {word}"));
+                            }
+                        }
+                        ("operand", Array(parts)) if !parts[1].is_null() => {
+                            self.saw("formula else".to_owned());
+                        }
+                        ("min" | "max" | "group", _) => self.saw(format!("formula {key}")),
+                        ("how", Text(word)) => self.saw(format!("choice {word}")),
+                        ("was", _) if under == "clauses" => self.saw("clause was".to_owned()),
+                        ("key", _) => self.saw(format!("field {}", text(&inner["word"]))),
+                        ("path", Array(parts)) => self.saw(format!("path {}", text(&parts[0]))),
+                        _ => {}
+                    }
+                    self.construct(inner, key);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds the counts of another thread.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.worlds += other.worlds;
+        self.pairs += other.pairs;
+        self.requests += other.requests;
+        self.answered += other.answered;
+        self.tied += other.tied;
+        self.by_unknown += other.by_unknown;
+        self.fallbacks += other.fallbacks;
+        let add = |into: &mut BTreeMap<String, usize>, from: BTreeMap<String, usize>| {
+            from.into_iter().for_each(|(key, count)| *into.entry(key).or_default() += count);
+        };
+        add(&mut self.reasons, other.reasons);
+        add(&mut self.segments, other.segments);
+        add(&mut self.constructs, other.constructs);
+        for (key, count) in other.fates {
+            *self.fates.entry(key).or_default() += count;
+        }
+    }
+
+    /// The figures, for people.
+    pub(crate) fn report(&self) -> String {
+        let share = |count: usize| 100.0 * count as f64 / self.requests.max(1) as f64;
+        let rarest = CONSTRUCTS
+            .iter()
+            .map(|word| (self.constructs.get(*word).copied().unwrap_or(0), *word))
+            .min()
+            .unwrap_or_default();
+        format!(
+            "{} rule sets, {} rule-set x customer pairs, {} requests; answered {:.1} %, ties {:.1} %, \
+             decided by unknowns {:.1} %, fallbacks {:.1} %; fates {:?}; reasons {:?}; segments {:?}; \
+             {} constructs, the rarest {:?}",
+            self.worlds,
+            self.pairs,
+            self.requests,
+            share(self.answered),
+            share(self.tied),
+            share(self.by_unknown),
+            share(self.fallbacks),
+            self.fates,
+            self.reasons,
+            self.segments,
+            CONSTRUCTS.len(),
+            rarest,
+        )
+    }
+
+    /// What a run must have reached to count.
+    pub(crate) fn demand(&self) {
+        let report = self.report();
+        assert!(self.answered * 100 >= 20 * self.requests, "too few answers: {report}");
+        assert!(self.tied * 100 >= 5 * self.requests, "too few ties: {report}");
+        assert!(self.by_unknown * 100 >= 5 * self.requests, "too few unknowns: {report}");
+        assert!(self.fallbacks > 0, "no fallback: {report}");
+        let wanted = [
+            Stage::Dates,
+            Stage::Who,
+            Stage::Never,
+            Stage::Consent,
+            Stage::Hours,
+            Stage::Content,
+            Stage::Excluded,
+        ];
+        let mut missing: BTreeSet<String> =
+            wanted.iter().map(|stage| stage.word().to_owned()).collect();
+        missing.insert("who missing".to_owned());
+        missing.retain(|word| !self.reasons.contains_key(word));
+        assert!(missing.is_empty(), "reasons never seen {missing:?}: {report}");
+        assert_eq!(self.fates.len(), 4, "a fate never seen: {report}");
+        assert_eq!(self.segments.len(), 3, "a truth of segments never seen: {report}");
+        let unseen: Vec<&&str> =
+            CONSTRUCTS.iter().filter(|word| !self.constructs.contains_key(**word)).collect();
+        assert!(unseen.is_empty(), "constructs never seen: {unseen:?}");
+    }
+}

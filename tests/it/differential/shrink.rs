@@ -1,0 +1,133 @@
+//! Makes a failing world smaller while it still fails in the same way, so that a person can read it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use onward::Customer;
+use onward::syntax::ast::{Body, Shape};
+use serde_json::Value;
+
+use super::compare::{self, Trouble};
+use super::measure::Measure;
+use super::world::World;
+
+/// What a world fails with; a panic is a failure too.
+pub(crate) fn trouble(world: &World, measure: &mut Measure) -> Result<(), Trouble> {
+    catch_unwind(AssertUnwindSafe(|| compare::check(world, measure))).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
+        Err(Trouble::Failed(format!("panicked: {}", text.unwrap_or_default())))
+    })
+}
+
+/// The smallest world found that fails as this one does.
+pub(crate) fn shrink(world: World, first: Trouble) -> (World, Trouble) {
+    let (mut best, mut found) = (world, first);
+    let mut tries = 0;
+    loop {
+        let mut smaller = None;
+        for candidate in candidates(&best) {
+            tries += 1;
+            if let Err(again) = trouble(&candidate, &mut Measure::default())
+                && again.kind() == found.kind()
+            {
+                smaller = Some((candidate, again));
+                break;
+            }
+            if tries > 6000 {
+                return (best, found);
+            }
+        }
+        match smaller {
+            Some((next, again)) => (best, found) = (next, again),
+            None => return (best, found),
+        }
+    }
+}
+
+/// Every world with one thing less, the largest things first.
+fn candidates(world: &World) -> Vec<World> {
+    let mut all = Vec::new();
+    if world.requests.len() > 1 {
+        for request in &world.requests {
+            all.push(World { requests: vec![request.clone()], ..world.clone() });
+        }
+    } else if world.requests.len() == 1 {
+        all.push(World { requests: Vec::new(), ..world.clone() });
+    }
+    for place in 0..world.customers.len() {
+        let mut less = world.clone();
+        less.customers.remove(place);
+        all.push(less);
+    }
+    for (file, (_, tree)) in world.files.iter().enumerate() {
+        for place in 0..tree.definitions.len() {
+            let mut less = world.clone();
+            less.files[file].1.definitions.remove(place);
+            all.push(less);
+        }
+    }
+    for (file, (_, tree)) in world.files.iter().enumerate() {
+        for (place, definition) in tree.definitions.iter().enumerate() {
+            for line in 0..lines(&definition.body) {
+                let mut less = world.clone();
+                let mut left = line;
+                remove(&mut less.files[file].1.definitions[place].body, &mut left);
+                all.push(less);
+            }
+        }
+    }
+    for (place, customer) in world.customers.iter().enumerate() {
+        for smaller in smaller_customers(customer) {
+            let mut less = world.clone();
+            less.customers[place] = smaller;
+            all.push(less);
+        }
+    }
+    all
+}
+
+fn lines(body: &Body) -> usize {
+    let inner = |item: &onward::syntax::ast::Item| match &item.shape {
+        Shape::Block(block) => 1 + lines(&block.body),
+        _ => 1,
+    };
+    body.items.iter().map(inner).sum()
+}
+
+fn remove(body: &mut Body, left: &mut usize) -> bool {
+    for place in 0..body.items.len() {
+        if *left == 0 {
+            body.items.remove(place);
+            return true;
+        }
+        *left -= 1;
+        if let Shape::Block(block) = &mut body.items[place].shape
+            && remove(&mut block.body, left)
+        {
+            return true;
+        }
+    }
+    false
+}
+
+fn smaller_customers(customer: &Customer) -> Vec<Customer> {
+    let json = serde_json::to_value(customer).unwrap();
+    let mut all = Vec::new();
+    for part in ["attributes", "consent"] {
+        for key in json[part].as_object().into_iter().flat_map(serde_json::Map::keys) {
+            let mut less = json.clone();
+            if let Value::Object(map) = &mut less[part] {
+                map.shift_remove(key);
+            }
+            all.push(less);
+        }
+    }
+    for place in 0..json["shown"].as_array().map_or(0, Vec::len) {
+        let mut less = json.clone();
+        if let Value::Array(list) = &mut less["shown"] {
+            list.remove(place);
+        }
+        all.push(less);
+    }
+    all.into_iter().map(|json| serde_json::from_value(json).unwrap()).collect()
+}
