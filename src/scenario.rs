@@ -1,1 +1,264 @@
-//! Scenarios: the authors' own tests.
+//! Scenarios: the authors' own tests, run on the real engine; a failing one stops the load.
+//!
+//! In: checked [`Rules`], or the sources of a workspace. Out: a [`ScenarioResult`] each, or the rules with the
+//! problems of checking and of scenarios in one list. Knows nothing of how a decision is taken.
+
+mod report;
+
+use crate::check::rules::{Attribute, Line, Scenario, ScenarioAct, ScenarioExpect, ScenarioStep};
+use crate::check::{Context, Rules, check};
+use crate::customer::Customer;
+use crate::decision::{Candidate, Explanation, Standing};
+use crate::diagnostic::Diagnostics;
+use crate::engine::Engine;
+use crate::request::Request;
+use crate::syntax::Source;
+use crate::value::{Typed, Value, Zone};
+
+/// What came of one scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScenarioResult {
+    /// Its title.
+    pub name: String,
+    /// Where it is defined.
+    pub line: Line,
+    /// The steps that did not come out as expected; empty where it passed.
+    pub failures: Vec<Failure>,
+}
+
+impl ScenarioResult {
+    /// Whether every step came out as expected.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.failures.is_empty()
+    }
+}
+
+/// A step that did not come out as expected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// The step.
+    pub line: Line,
+    /// What the step expects, as written: `shown fibre_upgrade in fr`.
+    pub expected: String,
+    /// What came: `shown brand_banner`, `nothing`.
+    pub got: String,
+    /// Why, one sentence each: the lines that blocked the action, with the values seen.
+    pub because: Vec<String>,
+}
+
+/// A workspace that may be taken into an engine.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Its rules.
+    pub rules: Rules,
+    /// What is probably not meant so.
+    pub warnings: Diagnostics,
+}
+
+/// Checks a workspace and runs its scenarios: what this gives may be swapped in.
+///
+/// # Errors
+/// Every problem of checking; where there is none, every step of a scenario that did not come out as expected.
+pub fn load(sources: &[Source], context: &Context) -> Result<Loaded, Diagnostics> {
+    let checked = check(sources, context);
+    let Some(rules) = checked.rules.filter(|_| !checked.diagnostics.has_errors()) else {
+        return Err(checked.diagnostics);
+    };
+    let failed = report::diagnostics(&run(&rules), sources);
+    if failed.is_empty() {
+        Ok(Loaded { rules, warnings: checked.diagnostics })
+    } else {
+        Err(checked.diagnostics.and(failed))
+    }
+}
+
+/// Runs every scenario of the rules, each with a customer of its own, in their order.
+#[must_use]
+pub fn run(rules: &Rules) -> Vec<ScenarioResult> {
+    if rules.scenarios.is_empty() {
+        return Vec::new();
+    }
+    let engine = Engine::new(rules);
+    let one = |scenario: &Scenario| {
+        let run = Run::new(&engine, rules, scenario);
+        let failures = scenario.steps.iter().filter_map(|step| run.step(step)).collect();
+        engine.forget(&run.customer);
+        ScenarioResult { name: scenario.name.clone(), line: scenario.line.clone(), failures }
+    };
+    rules.scenarios.iter().map(one).collect()
+}
+
+/// A scenario under way.
+struct Run<'a> {
+    engine: &'a Engine,
+    rules: &'a Rules,
+    customer: String,
+    zone: Zone,
+    /// Why the customer could not be put, which fails every step.
+    trouble: Option<String>,
+}
+
+impl<'a> Run<'a> {
+    fn new(engine: &'a Engine, rules: &'a Rules, scenario: &Scenario) -> Self {
+        let id = "the customer of this scenario".to_owned();
+        let persona = scenario.persona.and_then(|index| rules.personas.get(index));
+        let mut customer = Customer::new(&id);
+        let mut zone = rules.workspace.zone.clone();
+        let own = persona.into_iter().flat_map(|persona| &persona.attributes);
+        for (index, value) in own.chain(&scenario.changes) {
+            let Some(attribute) = rules.attributes.get(*index) else { continue };
+            if let (true, Typed::Code(name)) = (attribute.name == "timezone", value) {
+                zone = Zone::named(name).unwrap_or(zone);
+            }
+            customer = customer.set(&attribute.name, raw(value, attribute));
+        }
+        for channel in persona.into_iter().flat_map(|persona| &persona.consent) {
+            let Some(found) = rules.channels.get(*channel) else { continue };
+            for purpose in rules.purposes.iter().filter(|p| p.consent_needed.contains(channel)) {
+                customer = customer.grant(&found.name, &purpose.name);
+            }
+        }
+        let trouble = engine.put(&customer).err().map(|error| error.to_string());
+        Self { engine, rules, customer: id, zone, trouble }
+    }
+
+    fn step(&self, step: &ScenarioStep) -> Option<Failure> {
+        let at = self.zone.instant(step.at);
+        let failure = |got: String, because| {
+            let expected = step.expect.as_ref().map(|expect| self.wanted(expect));
+            let expected = expected.unwrap_or_else(|| "no trouble".to_owned());
+            Some(Failure { line: step.line.clone(), expected, got, because })
+        };
+        if let Some(trouble) = &self.trouble {
+            return failure("a customer that the rules refuse".to_owned(), vec![trouble.clone()]);
+        }
+        let (placement, request) = match &step.act {
+            ScenarioAct::Shown { action, channel } => {
+                let news = Customer::new(&self.customer).shown(
+                    self.action(*action),
+                    self.channel(*channel),
+                    at,
+                );
+                let put = self.engine.put(&news);
+                return put.err().and_then(|why| failure("an error".into(), vec![why.to_string()]));
+            }
+            ScenarioAct::Ask { placement, request } => (placement, request),
+        };
+        let expect = step.expect.as_ref()?;
+        let name = self.rules.placements.get(*placement).map_or("", |placement| &placement.name);
+        let mut question = Request::new(&self.customer, name).at(at);
+        for (index, value) in request {
+            let Some(attribute) = self.rules.attributes.get(*index) else { continue };
+            question = question.attribute(&attribute.name, raw(value, attribute));
+        }
+        match self.engine.explain(&question) {
+            Err(why) => failure("an error".into(), vec![why.to_string()]),
+            Ok(found) if self.holds(expect, &found) => None,
+            Ok(found) => failure(got(&found), self.because(expect, &found)),
+        }
+    }
+
+    fn holds(&self, expect: &ScenarioExpect, found: &Explanation) -> bool {
+        let treatments = &found.decision.treatments;
+        match expect {
+            ScenarioExpect::Nothing => treatments.is_empty(),
+            ScenarioExpect::Shown { action, language, channel } => treatments.iter().any(|t| {
+                t.action == self.action(*action)
+                    && language.as_ref().is_none_or(|tag| t.language.eq_ignore_ascii_case(tag))
+                    && channel.is_none_or(|channel| t.channel == self.channel(channel))
+            }),
+            ScenarioExpect::ShownAll(actions) => {
+                found.decision.actions().eq(actions.iter().map(|action| self.action(*action)))
+            }
+            ScenarioExpect::Blocked { action, stage, name } => {
+                candidates(found, self.action(*action)).any(|candidate| match &candidate.standing {
+                    Standing::Blocked { reasons } => reasons.iter().any(|reason| {
+                        reason.stage == *stage && (name.is_none() || reason.name == *name)
+                    }),
+                    _ => false,
+                })
+            }
+        }
+    }
+
+    /// Why it came out otherwise: for the actions that were expected, what became of each.
+    fn because(&self, expect: &ScenarioExpect, found: &Explanation) -> Vec<String> {
+        let expected: Vec<usize> = match expect {
+            ScenarioExpect::Nothing => Vec::new(),
+            ScenarioExpect::Shown { action, .. } | ScenarioExpect::Blocked { action, .. } => {
+                vec![*action]
+            }
+            ScenarioExpect::ShownAll(actions) => actions.clone(),
+        };
+        let mut because = Vec::new();
+        for action in expected {
+            let name = self.action(action);
+            let mut any = false;
+            for candidate in candidates(found, name) {
+                any = true;
+                because.extend(report::standing(candidate, self.rules));
+            }
+            if !any {
+                because.push(format!("`{name}` is no candidate of `{}`", found.placement));
+            }
+        }
+        because.dedup();
+        because
+    }
+
+    fn wanted(&self, expect: &ScenarioExpect) -> String {
+        match expect {
+            ScenarioExpect::Nothing => "nothing".to_owned(),
+            ScenarioExpect::Shown { action, language, channel } => {
+                let language = language.as_ref().map(|tag| format!(" in {tag}"));
+                let channel = channel.map(|channel| format!(" by {}", self.channel(channel)));
+                let (language, channel) =
+                    (language.unwrap_or_default(), channel.unwrap_or_default());
+                format!("shown {}{language}{channel}", self.action(*action))
+            }
+            ScenarioExpect::ShownAll(actions) => {
+                let names: Vec<&str> = actions.iter().map(|action| self.action(*action)).collect();
+                format!("shown [{}]", names.join(", "))
+            }
+            ScenarioExpect::Blocked { action, stage, name } => {
+                let name = name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+                format!("{} blocked by {}{name}", self.action(*action), stage.word())
+            }
+        }
+    }
+
+    fn action(&self, index: usize) -> &str {
+        self.rules.actions.get(index).map_or("", |action| &action.name)
+    }
+
+    fn channel(&self, index: usize) -> &str {
+        self.rules.channels.get(index).map_or("", |channel| &channel.name)
+    }
+}
+
+fn candidates<'a>(found: &'a Explanation, action: &str) -> impl Iterator<Item = &'a Candidate> {
+    found.candidates.iter().filter(move |candidate| candidate.action == action)
+}
+
+/// What came, in the words of an expectation.
+fn got(found: &Explanation) -> String {
+    match found.decision.treatments.as_slice() {
+        [] => "nothing".to_owned(),
+        [one] => format!("shown {} in {} by {}", one.action, one.language, one.channel),
+        _ => {
+            let names: Vec<&str> = found.decision.actions().collect();
+            format!("shown [{}]", names.join(", "))
+        }
+    }
+}
+
+/// A typed value as it would arrive.
+fn raw(value: &Typed, attribute: &Attribute) -> Value {
+    match (value, &attribute.kind) {
+        (Typed::YesNo(yes), _) => Value::YesNo(*yes),
+        (Typed::Number(number), _) => Value::from(*number),
+        (Typed::Some(words), _) => Value::List(words.clone()),
+        _ => Value::Text(value.show(&attribute.kind)),
+    }
+}

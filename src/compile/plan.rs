@@ -5,6 +5,9 @@ use crate::check::rules::{Action, Channels, Message, Placement};
 use super::score::{RankingPlan, Term};
 use super::{Compiler, Place, Predicate};
 
+/// Open spans of Monday to Sunday, in minutes since midnight, end excluded.
+pub(crate) type Week = [Vec<(u16, u16)>; 7];
+
 /// An action.
 #[derive(Debug)]
 pub(crate) struct ActionPlan {
@@ -34,7 +37,7 @@ pub(crate) struct TreatmentPlan {
     /// What consent it needs.
     pub(crate) consent: Consent,
     /// Open spans by weekday, in minutes since midnight, end excluded; absent: always open.
-    pub(crate) hours: Option<Box<[Vec<(u16, u16)>; 7]>>,
+    pub(crate) hours: Option<Box<Week>>,
     /// Language id and index of its content.
     pub(crate) contents: Vec<(u16, u32)>,
     /// Content in the workspace's first language.

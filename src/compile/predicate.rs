@@ -108,7 +108,7 @@ impl Compiler<'_> {
             Condition::Segment(test) => sure_segment(test, want),
             Condition::Any(lines, _) => {
                 let parts: Vec<_> = lines.iter().map(|line| self.sure(line, want)).collect();
-                if want != mutant!("compile_any_as_all") { any(parts) } else { all(parts) }
+                if want ^ mutant!("compile_any_as_all") { any(parts) } else { all(parts) }
             }
             Condition::None(lines, _) => {
                 let parts: Vec<_> = lines.iter().map(|line| self.sure(line, !want)).collect();

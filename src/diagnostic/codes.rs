@@ -60,4 +60,24 @@ const SYNTAX: &[CodeInfo] = &[];
 const CHECK: &[CodeInfo] = &[];
 
 /// Codes of the scenario runner: E08...
-const SCENARIO: &[CodeInfo] = &[];
+const SCENARIO: &[CodeInfo] = &[
+    CodeInfo {
+        code: "E0801",
+        title: "a scenario came out differently",
+        story: "A scenario is the author's own test: it says which customer asks where and when, and what must \
+come of it. This one came out differently, so these rules are not taken; those that run now go on \
+unchanged.\n\nThe report names the line of the rules that decided, with the value it saw. Either the rule is \
+wrong, or the expectation is. For example\n\n    given lea\n    at 2026-09-08 10:00 ask home_banner expect \
+shown fibre_upgrade\n\nfails where lea's plan is not among those that `who` of fibre_upgrade lists. Correct \
+the rule, give lea another plan, or write what is really meant to come:\n\n    at 2026-09-08 10:00 ask \
+home_banner expect shown brand_banner",
+    },
+    CodeInfo {
+        code: "E0802",
+        title: "a scenario could not be played",
+        story: "The question itself cannot be asked, or the customer is one that the rules refuse: a required \
+attribute of the request is missing, or a value does not fit its declared type. For example, where the \
+workspace says\n\n    request { page: required one of [home, cart] }\n\na step must carry the page:\n\n    \
+at 2026-09-08 10:00 ask home_banner { page: home } expect nothing",
+    },
+];

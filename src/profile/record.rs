@@ -35,10 +35,13 @@ struct Cold {
     consent: Vec<u64>,
     raw: BTreeMap<Box<str>, (Timestamp, Value)>,
     /// channel → purpose
-    consents: BTreeMap<Box<str>, BTreeMap<Box<str>, (Timestamp, bool)>>,
+    consents: BTreeMap<Box<str>, Purposes>,
     /// Newest show per action, sorted by name.
     shown: Vec<(Box<str>, Timestamp)>,
 }
+
+/// Purpose, with when it was said and whether consent was granted.
+type Purposes = BTreeMap<Box<str>, (Timestamp, bool)>;
 
 /// A customer as the cache keeps it. The cold part is shared with views and copied on the next write.
 #[derive(Clone, Debug, Default)]

@@ -1,0 +1,95 @@
+//! Failing scenarios as problems an author can mend.
+
+use crate::check::Rules;
+use crate::check::rules::Line;
+use crate::decision::{Candidate, Reason, Stage, Standing};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, source_of};
+use crate::syntax::{Source, Span};
+use crate::value::{Type, Typed};
+
+use super::{Failure, ScenarioResult};
+
+/// One problem per step that did not come out as expected.
+pub(super) fn diagnostics(results: &[ScenarioResult], sources: &[Source]) -> Diagnostics {
+    let found = results.iter().flat_map(|result| {
+        result.failures.iter().map(|failure| diagnostic(&result.name, failure, sources))
+    });
+    Diagnostics::new(found.collect())
+}
+
+fn diagnostic(name: &str, failure: &Failure, sources: &[Source]) -> Diagnostic {
+    let Failure { line, expected, got, because } = failure;
+    let span =
+        source_of(sources, &line.file).map_or(Span::new(0, 0), |source| span(source.text(), line));
+    let played = got != "an error" && got != "a customer that the rules refuse";
+    let code = if played { Code("E0801") } else { Code("E0802") };
+    let headline = format!("\"{name}\" expected `{expected}`, got `{got}`");
+    let mut because = because.iter();
+    let why = because.next().cloned().unwrap_or_else(|| format!("the answer was {got}"));
+    let mut found = Diagnostic::new(code, &line.file, span, headline, why);
+    for more in because {
+        found = found.note(more.clone());
+    }
+    if played {
+        found = found.note("the running rules stay unchanged");
+        found.advice(format!("correct the rule, or the expectation: `expect {got}`"))
+    } else {
+        found.advice("give the step what the rules ask for")
+    }
+}
+
+/// The bytes of a step: from its column to the end of its line.
+fn span(text: &str, line: &Line) -> Span {
+    let mut start = 0;
+    for (number, whole) in (1_u32..).zip(text.split_inclusive('\n')) {
+        if number == line.line {
+            let column = (line.column as usize).saturating_sub(1);
+            let skipped: usize = whole.chars().take(column).map(char::len_utf8).sum();
+            let end = start + whole.trim_end().len();
+            return Span::new((start + skipped).min(end), end);
+        }
+        start += whole.len();
+    }
+    Span::new(text.len(), text.len())
+}
+
+/// What became of a treatment that was expected, one sentence per reason.
+pub(super) fn standing(candidate: &Candidate, rules: &Rules) -> Vec<String> {
+    let Candidate { action, channel, .. } = candidate;
+    match &candidate.standing {
+        Standing::Chosen { rank } => {
+            vec![format!("`{action}` was shown on {channel}, rank {rank}")]
+        }
+        Standing::OtherChannel { channel: better } => {
+            vec![format!("`{action}` was better placed on {better} than on {channel}")]
+        }
+        Standing::Outranked { by, margin } => {
+            let money = Type::Money { currency: rules.workspace.currency, range: None };
+            vec![if by.is_empty() {
+                format!("`{action}` passed on {channel}")
+            } else if *margin == 0.0 {
+                format!("`{action}` stands behind `{by}` on {channel}")
+            } else {
+                let margin = minor(*margin).show(&money);
+                format!("`{by}` scores {margin} more than `{action}`")
+            }]
+        }
+        Standing::Blocked { reasons } => {
+            reasons.iter().map(|reason| sentence(action, channel, reason)).collect()
+        }
+    }
+}
+
+fn sentence(action: &str, channel: &str, reason: &Reason) -> String {
+    match reason.stage {
+        Stage::Who | Stage::Never => {
+            format!("`{}` of `{action}` failed: {}", reason.stage.word(), reason.text)
+        }
+        stage => format!("{} blocked `{action}` on {channel}: {}", stage.word(), reason.text),
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "shown to people, rounded to whole minor units")]
+fn minor(margin: f64) -> Typed {
+    Typed::Money(margin.round_ties_even() as i64)
+}
