@@ -1,8 +1,10 @@
 //! Every folder of `rules/` is a good example: no problem found, formatted, and all its scenarios hold.
 
+use onward::check::{Context, check, rules::Message};
+use onward::ingest::Mapping;
 use onward::syntax::{Limits, ast, parse, print};
 
-use super::{sources, workspaces};
+use super::{check_example, listed, package, sources, workspaces};
 
 #[test]
 fn there_are_three_examples() {
@@ -44,4 +46,59 @@ fn every_tree_survives_the_way_to_json_and_back() {
         }
     }
     assert!(files >= 15, "only {files} rule files were seen");
+}
+
+#[test]
+fn every_example_is_checked_without_a_problem() {
+    for folder in workspaces() {
+        let checked = check(&sources(&folder), &Context::default());
+        assert!(checked.diagnostics.is_empty(), "{}", listed(&checked.diagnostics));
+        assert!(checked.rules.is_some(), "{}", folder.display());
+    }
+}
+
+/// The ten offers have the kinds, the channels and the numbers of the offers that the rewards app made.
+#[test]
+fn the_rewards_app_has_ten_offers_a_fallback_and_four_languages() {
+    let rules = check_example("coffee").rules.expect("checked");
+    assert_eq!(rules.workspace.languages, ["en", "th", "id", "it"]);
+    let offers: Vec<_> = rules.actions.iter().filter(|action| action.competes()).collect();
+    assert_eq!(offers.len(), 10);
+    assert_eq!(rules.actions.len(), 11);
+    for action in &rules.actions {
+        for message in &action.messages {
+            let languages: Vec<_> =
+                message.contents.iter().map(|content| content.language.as_str()).collect();
+            assert_eq!(languages, ["en", "id", "it", "th"], "{}", action.name);
+        }
+    }
+    let channels = |name: &str| {
+        let action = rules.actions.iter().find(|action| action.name == name).expect(name);
+        let channel = |message: &Message| rules.channels[message.channel].name.clone();
+        action.messages.iter().map(channel).collect::<Vec<_>>()
+    };
+    assert_eq!(channels("duo_week"), ["email", "mobile", "social"]);
+    assert_eq!(channels("big_basket"), ["email", "web"]);
+    assert_eq!(channels("bring_a_friend"), ["email", "mobile", "social", "web"]);
+    assert_eq!(offers.iter().map(|action| action.messages.len()).sum::<usize>(), 33);
+}
+
+#[test]
+fn the_mappings_fill_only_what_the_rules_declare() {
+    for name in ["bank", "coffee"] {
+        let rules = check_example(name).rules.expect("checked");
+        let path = package().join("rules").join(name).join("customers.toml");
+        let text = std::fs::read_to_string(path).expect("readable");
+        let mapping = Mapping::parse(&text).expect("a mapping");
+        let declared: Vec<_> = rules.attributes.iter().map(|one| one.name.as_str()).collect();
+        for attribute in mapping.attributes() {
+            assert!(declared.contains(&attribute), "{name}: {attribute} is not declared");
+        }
+        for (channel, purpose) in mapping.consents() {
+            let known = rules.channels.iter().position(|one| one.name == channel);
+            let needed = rules.purposes.iter().find(|one| one.name == purpose);
+            let (known, needed) = (known.expect(channel), needed.expect(purpose));
+            assert!(needed.consent_needed.contains(&known), "{name}: {channel} needs no consent");
+        }
+    }
 }

@@ -54,8 +54,10 @@ fn blocks(page: &str) -> Vec<Block> {
 
 /// The workspace of the page, without what the example defines itself.
 fn surroundings(page: &[Block], example: &ast::File) -> String {
-    let prelude = page.iter().find(|block| block.is("workspace")).expect("the page has a workspace");
-    let (mut tree, problems) = parse(&Source::new("prelude", prelude.text.as_str()), &Limits::default());
+    let prelude =
+        page.iter().find(|block| block.is("workspace")).expect("the page has a workspace");
+    let (mut tree, problems) =
+        parse(&Source::new("prelude", prelude.text.as_str()), &Limits::default());
     assert!(problems.is_empty(), "{problems:#?}");
     let named = |definition: &ast::Definition| {
         let name = match &definition.name {
@@ -112,7 +114,8 @@ fn told(problems: &[Diagnostic]) -> String {
 #[test]
 fn the_workspace_of_the_page_has_no_problem() {
     let page = blocks(&std::fs::read_to_string(page()).expect("the page"));
-    let prelude = page.iter().find(|block| block.is("workspace")).expect("the page has a workspace");
+    let prelude =
+        page.iter().find(|block| block.is("workspace")).expect("the page has a workspace");
     assert_eq!(told(&problems(&page, prelude)), "");
 }
 
@@ -144,7 +147,8 @@ fn every_mistake_of_the_page_is_answered_as_it_says() {
     let mut seen = 0;
     for (at, block) in page_blocks.iter().enumerate().filter(|(_, block)| block.is("mistake")) {
         seen += 1;
-        let answer = page_blocks.get(at + 1).filter(|next| next.is("text")).expect("an answer follows");
+        let answer =
+            page_blocks.get(at + 1).filter(|next| next.is("text")).expect("an answer follows");
         let told = told(&problems(&page_blocks, block));
         assert!(!told.is_empty(), "grammar/README.md:{} has no problem", block.line);
         if told != answer.text {
@@ -167,7 +171,8 @@ fn what_is_not_yet_supported_is_an_error_for_each_definition_and_nothing_else() 
     let page = blocks(&std::fs::read_to_string(page()).expect("the page"));
     for block in page.iter().filter(|block| block.is("unsupported")) {
         let found = problems(&page, block);
-        let (tree, broken) = parse(&Source::new("example.journey", block.text.as_str()), &Limits::default());
+        let (tree, broken) =
+            parse(&Source::new("example.journey", block.text.as_str()), &Limits::default());
         assert!(broken.is_empty(), "{broken:#?}");
         assert!(found.iter().all(|one| one.code.0 == "E0901"), "{}", told(&found));
         assert_eq!(found.len(), tree.definitions.len(), "{}", told(&found));

@@ -1,5 +1,10 @@
 //! The example workspaces of `rules/`, the language page, and the engine on real customers.
 
+#[allow(
+    dead_code,
+    reason = "the helper of every test on real data; some parts are used by other stages"
+)]
+pub(crate) mod data;
 mod examples;
 mod language_page;
 mod real;
@@ -64,7 +69,10 @@ pub(crate) fn listed(problems: &Diagnostics) -> String {
         .iter()
         .map(|found| {
             let place = &found.primary;
-            format!("{} {}@{}: {} ({})\n", found.code, place.file, place.span.start, found.headline, place.text)
+            format!(
+                "{} {}@{}: {} ({})\n",
+                found.code, place.file, place.span.start, found.headline, place.text
+            )
         })
         .collect()
 }

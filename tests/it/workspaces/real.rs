@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use onward::check::Rules;
+use onward::check::rules::Operand;
 use onward::decision::{Standing, Truth};
 use onward::ingest::{Format, Mapping, read_customers};
 use onward::value::Timestamp;
@@ -89,6 +90,40 @@ fn the_bank_customers_segments_have_the_published_sizes() {
     assert_eq!(counts["said_no_before"], (490 + 197, 3_705));
 }
 
+/// Each offer of the rewards app has its twin among our ten: same channels, and the value that its kind,
+/// its difficulty and its reward give (70 % of the spend, less half of a free cup or a whole discount).
+#[test]
+fn the_ten_offers_are_of_the_kinds_of_the_real_ones() {
+    let Some(bytes) = data::data("starbucks/portfolio.jsonl") else { return };
+    let text = String::from_utf8(bytes).expect("text");
+    let mut real: Vec<(Vec<String>, i64)> = Vec::new();
+    for line in text.lines() {
+        let row: serde_json::Value = serde_json::from_str(line).expect("a row");
+        let dollars = |key: &str| row[key].as_i64().expect("whole dollars");
+        let cents = match row["offer_type"].as_str() {
+            Some("bogo") => 70 * dollars("difficulty") - 50 * dollars("reward"),
+            Some("discount") => 70 * dollars("difficulty") - 100 * dollars("reward"),
+            _ => 40,
+        };
+        let listed = row["channels"].as_array().expect("a list").iter();
+        let mut channels: Vec<_> =
+            listed.map(|name| name.as_str().expect("a word").to_owned()).collect();
+        channels.sort();
+        real.push((channels, cents));
+    }
+    let rules = rules("coffee");
+    let mut ours: Vec<(Vec<String>, i64)> = Vec::new();
+    for action in &rules.actions {
+        let Some(Operand::Constant(cents)) = action.value else { continue };
+        let messages = action.messages.iter();
+        let channels = messages.map(|one| rules.channels[one.channel].name.clone()).collect();
+        ours.push((channels, format!("{cents:.0}").parse().expect("whole cents")));
+    }
+    real.sort();
+    ours.sort();
+    assert_eq!(ours, real);
+}
+
 /// The home screen of one member as the ranking's own words say it: action and score in cents, best first.
 fn by_hand(row: &serde_json::Value) -> Vec<(&'static str, f64)> {
     let gender = row["gender"].as_str();
@@ -161,7 +196,10 @@ fn a_handful_of_members_by_hand() {
         assert_eq!(explained.decision, decision, "explain speaks of another decision");
         decision.actions().map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(shown(quiet, "home_screen"), ["breakfast_week", "afternoon_pause", "espresso_twice"]);
+    assert_eq!(
+        shown(quiet, "home_screen"),
+        ["breakfast_week", "afternoon_pause", "espresso_twice"]
+    );
     assert_eq!(shown(settled, "home_screen"), ["big_basket", "ten_day_treat", "breakfast_week"]);
     assert_eq!(shown(newcomer, "home_screen"), ["breakfast_week", "afternoon_pause", "second_cup"]);
     assert_eq!(shown(settled, "nightly_email"), ["big_basket"]);
@@ -186,7 +224,10 @@ fn explain_names_the_line_that_kept_a_member_from_an_offer() {
     let Standing::Blocked { reasons } = &treat.standing else { panic!("{:?}", treat.standing) };
     assert_eq!(reasons.iter().map(|reason| reason.stage.word()).collect::<Vec<_>>(), ["who"]);
     let line = treat.who.first().expect("one line");
-    assert_eq!((line.line.text.as_str(), line.truth, &line.seen), ("age >= 30", Truth::Unknown, &None));
+    assert_eq!(
+        (line.line.text.as_str(), line.truth, &line.seen),
+        ("age >= 30", Truth::Unknown, &None)
+    );
     assert_eq!(line.line.file, "loyalty/discounts.journey");
 }
 
