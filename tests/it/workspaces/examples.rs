@@ -2,7 +2,8 @@
 
 use onward::check::{Context, check, rules::Message};
 use onward::ingest::Mapping;
-use onward::syntax::{Limits, ast, parse, print};
+use onward::scenario;
+use onward::syntax::{Limits, Source, ast, parse, print};
 
 use super::{check_example, listed, package, sources, workspaces};
 
@@ -101,4 +102,33 @@ fn the_mappings_fill_only_what_the_rules_declare() {
             assert!(needed.consent_needed.contains(&known), "{name}: {channel} needs no consent");
         }
     }
+}
+
+#[test]
+fn every_scenario_of_every_example_holds() {
+    for folder in workspaces() {
+        let loaded = scenario::load(&sources(&folder), &Context::default());
+        let loaded = loaded.unwrap_or_else(|problems| panic!("{}", listed(&problems)));
+        assert!(loaded.warnings.is_empty(), "{}", listed(&loaded.warnings));
+        let results = scenario::run(&loaded.rules);
+        assert!(results.len() >= 8, "{} has {} scenarios", folder.display(), results.len());
+        assert!(results.iter().all(scenario::ScenarioResult::passed), "{results:#?}");
+    }
+}
+
+/// A scenario that cannot fail says nothing: with the offer's conditions turned round, some must.
+#[test]
+fn a_changed_rule_fails_a_scenario() {
+    let folder = package().join("rules/telecom");
+    let changed: Vec<Source> = sources(&folder)
+        .into_iter()
+        .map(|source| {
+            let text = source.text().replace("churn_risk >= 60%", "churn_risk < 60%");
+            Source::new(source.name(), text)
+        })
+        .collect();
+    let problems = scenario::load(&changed, &Context::default()).expect_err("a scenario fails");
+    assert!(problems.iter().all(|found| found.code.0.starts_with("E08")), "{}", listed(&problems));
+    let told = listed(&problems);
+    assert!(told.contains("Lea sees the fibre offer on the home page"), "{told}");
 }

@@ -5,8 +5,9 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use onward::check::{Context, check};
+use onward::check::Context;
 use onward::diagnostic::{Diagnostic, Severity};
+use onward::scenario;
 use onward::syntax::{Limits, Source, ast, parse, print};
 
 use super::package;
@@ -85,11 +86,15 @@ fn problems(page: &[Block], block: &Block) -> Vec<Diagnostic> {
     if block.is("workspace") {
         sources.remove(0);
     }
-    onward_problems(&sources)
+    loading(&sources)
 }
 
-fn onward_problems(sources: &[Source]) -> Vec<Diagnostic> {
-    check(sources, &Context::default()).diagnostics.into_vec()
+/// Checked, and its scenarios run.
+fn loading(sources: &[Source]) -> Vec<Diagnostic> {
+    match scenario::load(sources, &Context::default()) {
+        Ok(loaded) => loaded.warnings.into_vec(),
+        Err(problems) => problems.into_vec(),
+    }
 }
 
 /// As the page prints it.

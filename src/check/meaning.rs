@@ -1,0 +1,75 @@
+//! The second half of a check: what the declared things mean together.
+//!
+//! In: a [`Scope`] in which every declaration is read. Out: [`Meaning`]: models are folded into the operands
+//! that read them, then rankings, actions, placements, personas and scenarios, each by the position of its name.
+//! Governance comes last, when every action is known.
+
+use super::action::{ReadAction, action};
+use super::operand::{Bounds, models};
+use super::placement::placement;
+use super::ranking::{Factors, ranking};
+use super::rules::{Action, Fingerprint, Manifest, Persona, Placement, Ranking, Scenario};
+use super::scenario::{persona, scenario};
+use super::scope::{Problems, Scope};
+use super::{governance, manifest, unsupported};
+
+/// What [`meaning`] gives; lists miss what could not be read, which is always reported.
+#[derive(Debug)]
+pub(crate) struct Meaning {
+    pub(crate) rankings: Vec<Ranking>,
+    pub(crate) actions: Vec<Action>,
+    pub(crate) placements: Vec<Placement>,
+    pub(crate) personas: Vec<Persona>,
+    pub(crate) scenarios: Vec<Scenario>,
+    pub(crate) manifest: Manifest,
+    pub(crate) fingerprint: Fingerprint,
+}
+
+/// Reads everything after the declarations and segments, and reports what is not yet supported.
+pub(crate) fn meaning(scope: &mut Scope<'_>, problems: &mut Problems) -> Meaning {
+    unsupported::report(scope, problems);
+    let models = models(scope, problems);
+    let actions: Vec<Option<ReadAction<'_>>> = scope
+        .all("action")
+        .into_iter()
+        .map(|(name, def)| action(&name, def, &models, scope, problems))
+        .collect();
+    let factors = factors(&actions);
+    let rankings: Vec<Ranking> = scope
+        .all("ranking")
+        .into_iter()
+        .filter_map(|(name, def)| ranking(&name, def, &models, factors, scope, problems))
+        .collect();
+    let placements: Vec<Placement> = scope
+        .all("placement")
+        .into_iter()
+        .filter_map(|(name, def)| placement(&name, def, &actions, scope, problems))
+        .collect();
+    let personas = scope
+        .all("persona")
+        .into_iter()
+        .map(|(name, def)| persona(&name, def, scope, problems))
+        .collect();
+    let scenarios = scope
+        .all("scenario")
+        .into_iter()
+        .map(|(name, def)| scenario(&name, def, scope, problems))
+        .collect();
+    governance::check(&actions, scope, problems);
+    let manifest = manifest::manifest(scope, &actions);
+    let fingerprint = manifest::fingerprint(scope);
+    let actions = actions.into_iter().flatten().map(|read| read.action).collect();
+    Meaning { rankings, actions, placements, personas, scenarios, manifest, fingerprint }
+}
+
+/// The bounds of the factors that actions bring, over all that were read.
+fn factors(actions: &[Option<ReadAction<'_>>]) -> Factors {
+    let all = |bounds: Vec<Bounds>, none: f64| {
+        bounds.into_iter().reduce(Bounds::and).unwrap_or(Bounds::only(none))
+    };
+    let read = || actions.iter().flatten();
+    Factors {
+        value: all(read().filter_map(|read| read.value).collect(), 0.0),
+        weight: all(read().map(|read| read.weight).collect(), 1.0),
+    }
+}

@@ -1,0 +1,502 @@
+//! Personas and scenarios: the authors' own tests, read with the same types as real customers.
+//!
+//! In: `persona` and `scenario` blocks, with the placements and actions by index. Out: [`Persona`]s and
+//! [`Scenario`]s. Steps keep their order and may not go back in time. What a scenario cannot do yet is reported
+//! by `unsupported` and passed over here. Knows nothing of decisions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::content::name_of;
+use super::fields::{atoms, value_span};
+use super::literal::{literal_in_range, moment};
+use super::nearest::{listed, nearest};
+use super::rules::{Origin, Persona, Scenario, ScenarioAct, ScenarioExpect, ScenarioStep};
+use super::scope::{Def, Kind, Problems, Scope};
+use super::unsupported::unsupported_step;
+use crate::decision::Stage;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::mutant::mutant;
+use crate::syntax::ast::{
+    Act, At, Atom, Body, Entries, Expect, Field, Given, Item, Key, Shape, Value, Word,
+};
+use crate::syntax::{Source, Span, print_heading, print_item};
+use crate::value::{Day, Type, Typed, Zone};
+
+/// Attribute values by index, and channels with consent where they may be given.
+type Read = (BTreeMap<usize, Typed>, BTreeSet<usize>);
+
+/// Whose values a body gives.
+#[derive(Clone, Copy)]
+struct Values<'v> {
+    file: &'v Source,
+    user: &'v str,
+    origin: Origin,
+    /// Whether `consent` may stand here.
+    consent: bool,
+}
+
+/// Reads one persona.
+pub(crate) fn persona(
+    name: &str,
+    def: Def<'_>,
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+) -> Persona {
+    let user = format!("persona {name}");
+    let of = Values { file: def.file, user: &user, origin: Origin::Customer, consent: true };
+    let (attributes, consent) = values(&def.node.body, of, scope, problems);
+    Persona { name: name.to_owned(), attributes, consent }
+}
+
+fn values(
+    body: &Body,
+    of: Values<'_>,
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+) -> Read {
+    let mut found = Read::default();
+    let mut places: BTreeMap<String, Span> = BTreeMap::new();
+    for item in &body.items {
+        let (field, key) = match &item.shape {
+            Shape::Field(field) => match &field.key {
+                Key::Word(key) => (field, key),
+                _ => {
+                    stray(of, item, problems);
+                    continue;
+                }
+            },
+            Shape::Unreadable(_) => continue,
+            _ => {
+                stray(of, item, problems);
+                continue;
+            }
+        };
+        if let Some(first) = places.insert(key.text.clone(), key.span) {
+            problems.push(
+                Diagnostic::new(
+                    Code("E0211"),
+                    of.file.name(),
+                    key.span,
+                    format!("`{}` is given twice", key.text),
+                    "only one of the two can hold",
+                )
+                .also(of.file.name(), first, "first given here")
+                .advice("remove one of the two lines"),
+            );
+            continue;
+        }
+        if key.text == "consent" && of.origin == Origin::Customer {
+            consent(field, key, of, &mut found.1, scope, problems);
+            continue;
+        }
+        let Some(index) = scope.attribute(of.origin, key, of.file, problems) else { continue };
+        let Some(kind) = scope.attributes.get(index).map(|a| a.kind.clone()) else { continue };
+        if let Some(typed) = value(field, key, &kind, of, scope, problems) {
+            found.0.insert(index, typed);
+        }
+    }
+    found
+}
+
+fn stray(of: Values<'_>, item: &Item, problems: &mut Problems) {
+    problems.push(
+        Diagnostic::new(
+            Code("E0530"),
+            of.file.name(),
+            item.span,
+            "this line gives no value",
+            "here stand attributes with their values",
+        )
+        .advice("plan: fibre"),
+    );
+}
+
+fn consent(
+    field: &Field,
+    key: &Word,
+    of: Values<'_>,
+    found: &mut BTreeSet<usize>,
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+) {
+    if !of.consent {
+        problems.push(
+            Diagnostic::new(
+                Code("E0531"),
+                of.file.name(),
+                key.span,
+                "consent belongs to the persona",
+                "what is given here are values of attributes",
+            )
+            .advice("write `consent: [email]` in a persona of its own"),
+        );
+        return;
+    }
+    let listed: Vec<&Atom> = match &field.value {
+        Value::Atom(atom) => vec![atom],
+        Value::List(list) if list.entries.is_empty() => return,
+        Value::List(list) => atoms(of.file, "`consent`", list, problems).unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    for atom in listed {
+        if let Atom::Word(word) = atom
+            && let Some(channel) = scope.find(Kind::Channel, word, of.file, of.user, problems)
+        {
+            found.insert(channel);
+        } else if !matches!(atom, Atom::Word(_)) {
+            problems.push(
+                Diagnostic::new(
+                    Code("E0531"),
+                    of.file.name(),
+                    super::literal::atom_span(atom),
+                    "consent names channels",
+                    "it is granted for every purpose that needs it there",
+                )
+                .advice("consent: [email, sms]"),
+            );
+        }
+    }
+}
+
+fn value(
+    field: &Field,
+    key: &Word,
+    kind: &Type,
+    of: Values<'_>,
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) -> Option<Typed> {
+    let name = key.text.as_str();
+    let typed = match (&field.value, kind) {
+        (Value::List(list), Type::SomeOf(values)) => {
+            let each = Type::OneOf(values.clone());
+            let mut words = BTreeSet::new();
+            let entries = if list.entries.is_empty() {
+                Vec::new()
+            } else {
+                atoms(of.file, &format!("`{name}`"), list, problems)?
+            };
+            for atom in entries {
+                if let Typed::One(word) =
+                    literal_in_range(scope, of.file, atom, &each, name, problems)?
+                {
+                    words.insert(word);
+                }
+            }
+            Typed::Some(words.into_iter().collect())
+        }
+        (Value::Atom(atom), _) => literal_in_range(scope, of.file, atom, kind, name, problems)?,
+        (other, _) => {
+            problems.push(
+                Diagnostic::new(
+                    Code("E0530"),
+                    of.file.name(),
+                    value_span(other).unwrap_or(key.span),
+                    format!("`{name}` is given one value"),
+                    format!("it is declared as `{}`", kind.word()),
+                )
+                .advice(format!("{name}: VALUE")),
+            );
+            return None;
+        }
+    };
+    if of.origin == Origin::Customer
+        && name == "timezone"
+        && let Typed::Code(zone) = &typed
+        && Zone::named(zone).is_err()
+    {
+        problems.push(
+            Diagnostic::new(
+                Code("E0532"),
+                of.file.name(),
+                value_span(&field.value).unwrap_or(key.span),
+                format!("no time zone is called `{zone}`"),
+                "zones are named by continent and city",
+            )
+            .advice("timezone: \"Europe/Paris\""),
+        );
+        return None;
+    }
+    Some(typed)
+}
+
+/// Reads one scenario.
+pub(crate) fn scenario(
+    name: &str,
+    def: Def<'_>,
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+) -> Scenario {
+    let user = format!("scenario {name}");
+    let line = scope.line(def.file, def.name_span(), print_heading(def.node));
+    let mut read = Scenario {
+        name: name.to_owned(),
+        persona: None,
+        changes: BTreeMap::new(),
+        steps: Vec::new(),
+        line,
+    };
+    let mut given_at: Option<Span> = None;
+    let mut last: Option<(Day, Span)> = None;
+    for item in &def.node.body.items {
+        match &item.shape {
+            Shape::Given(given) => {
+                if let Some(first) = given_at {
+                    second_given(def.file, item.span, first, problems);
+                    continue;
+                }
+                given_at = Some(item.span);
+                self::given(given, &mut read, def.file, &user, scope, problems);
+            }
+            Shape::At(at) => {
+                let Some(day) = moment(def.file, &at.moment, problems) else { continue };
+                if let Some((before, place)) = last
+                    && day < before
+                    && !mutant!("a_scenario_may_go_back")
+                {
+                    back_in_time(def.file, at.moment.span, place, problems);
+                    continue;
+                }
+                last = Some((day, at.moment.span));
+                let made = step(at, day, item, def.file, &user, scope, problems);
+                read.steps.extend(made);
+            }
+            Shape::Unreadable(_) => {}
+            _ => problems.push(
+                Diagnostic::new(
+                    Code("E0533"),
+                    def.file.name(),
+                    item.span,
+                    "this line is no step of a scenario",
+                    "a scenario has one `given` and lines that begin with `at`",
+                )
+                .advice("at 2026-09-08 10:00 ask home_banner expect nothing"),
+            ),
+        }
+    }
+    read
+}
+
+fn given(
+    given: &Given,
+    read: &mut Scenario,
+    file: &Source,
+    user: &str,
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+) {
+    read.persona = scope.find(Kind::Persona, &given.persona, file, user, problems);
+    if let Some(body) = &given.body {
+        let of = Values { file, user, origin: Origin::Customer, consent: false };
+        read.changes = values(body, of, scope, problems).0;
+    }
+}
+
+fn second_given(file: &Source, span: Span, first: Span, problems: &mut Problems) {
+    problems.push(
+        Diagnostic::new(
+            Code("E0533"),
+            file.name(),
+            span,
+            "this scenario has two customers",
+            "a scenario tells the story of one",
+        )
+        .also(file.name(), first, "the first one")
+        .advice("write a second scenario"),
+    );
+}
+
+fn back_in_time(file: &Source, span: Span, before: Span, problems: &mut Problems) {
+    problems.push(
+        Diagnostic::new(
+            Code("E0534"),
+            file.name(),
+            span,
+            "this step lies before the one above it",
+            "what happens later cannot be undone by going back",
+        )
+        .also(file.name(), before, "the step above")
+        .advice("put the steps in the order in which they happen"),
+    );
+}
+
+fn step(
+    at: &At,
+    day: Day,
+    item: &Item,
+    file: &Source,
+    user: &str,
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+) -> Option<ScenarioStep> {
+    if unsupported_step(at).is_some() {
+        return None;
+    }
+    let report = |headline: &str, why: &str, way_out: &str| {
+        Diagnostic::new(Code("E0533"), file.name(), item.span, headline, why).advice(way_out)
+    };
+    let act = match &at.act {
+        Some(Act::Ask(placement, body)) => {
+            let index = scope.find(Kind::Placement, placement, file, user, problems);
+            let request = body.as_ref().map_or_else(BTreeMap::new, |body| {
+                let of = Values { file, user, origin: Origin::Request, consent: false };
+                values(body, of, scope, problems).0
+            });
+            if at.expect.is_none() {
+                problems.push(
+                    Diagnostic::new(
+                        Code("W0506"),
+                        file.name(),
+                        item.span,
+                        "this question expects no answer",
+                        "a test that expects nothing can never fail",
+                    )
+                    .advice("add `expect shown ACTION` or `expect nothing`"),
+                );
+            }
+            index.map(|placement| ScenarioAct::Ask { placement, request })
+        }
+        Some(Act::Shown(action, channel)) => {
+            if at.expect.is_some() {
+                problems.push(report(
+                    "this line tells what happened, and cannot expect anything",
+                    "only a question has an answer",
+                    "write the expectation behind an `ask`",
+                ));
+            }
+            let action = scope.find(Kind::Action, action, file, user, problems);
+            let channel = scope.find(Kind::Channel, channel, file, user, problems);
+            action
+                .zip(channel)
+                .map(|(action, channel)| ScenarioAct::Shown { action, channel })
+        }
+        _ => {
+            problems.push(report(
+                "nothing happens at this time",
+                "an expectation needs a question",
+                "at 2026-09-08 10:00 ask home_banner expect nothing",
+            ));
+            None
+        }
+    };
+    let expect = match &at.expect {
+        None => None,
+        Some(expected) => Some(expectation(expected, item, file, user, scope, problems)?),
+    };
+    let line = scope.line(file, item.span, print_item(item));
+    Some(ScenarioStep { at: day, act: act?, expect, line })
+}
+
+fn expectation(
+    expected: &Expect,
+    item: &Item,
+    file: &Source,
+    user: &str,
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+) -> Option<ScenarioExpect> {
+    match expected {
+        Expect::Nothing => Some(ScenarioExpect::Nothing),
+        Expect::Shown { actions: Entries::One(Atom::Word(word)), language, channel } => {
+            let action = scope.find(Kind::Action, word, file, user, problems);
+            let channel = match channel {
+                Some(word) => Some(scope.find(Kind::Channel, word, file, user, problems)?),
+                None => None,
+            };
+            let language = language.as_ref().map(|name| name_of(name).0);
+            Some(ScenarioExpect::Shown { action: action?, language, channel })
+        }
+        Expect::Shown { actions: Entries::Many(list), language: None, channel: None } => {
+            let mut found = Vec::new();
+            for atom in atoms(file, "expected actions", list, problems)? {
+                match atom {
+                    Atom::Word(word) => {
+                        found.push(scope.find(Kind::Action, word, file, user, problems));
+                    }
+                    _ => not_an_action(atom, file, problems),
+                }
+            }
+            found.into_iter().collect::<Option<Vec<usize>>>().map(ScenarioExpect::ShownAll)
+        }
+        Expect::Shown { actions: Entries::Many(_), .. } => {
+            problems.push(
+                Diagnostic::new(
+                    Code("E0533"),
+                    file.name(),
+                    item.span,
+                    "a list of actions has no language and no channel",
+                    "each of them may have another one",
+                )
+                .advice("expect shown [a, b], and a line of its own for the language"),
+            );
+            None
+        }
+        Expect::Shown { actions: Entries::One(atom), .. } => {
+            not_an_action(atom, file, problems);
+            None
+        }
+        Expect::Blocked { action: Some(action), reason, name } => {
+            let index = scope.find(Kind::Action, action, file, user, problems);
+            let stage = blocking_stage(reason, file, problems)?;
+            if let Some(name) = name {
+                let kind = match stage {
+                    Stage::Hours => Some(Kind::SendHours),
+                    Stage::Consent => Some(Kind::Channel),
+                    _ => None,
+                };
+                if let Some(kind) = kind {
+                    scope.find(kind, name, file, user, problems)?;
+                }
+            }
+            let name = name.as_ref().map(|word| word.text.clone());
+            Some(ScenarioExpect::Blocked { action: index?, stage, name })
+        }
+        Expect::Blocked { .. } | Expect::Sent(..) | Expect::AtStep(_) | Expect::FinishedAs(_) => {
+            None
+        }
+    }
+}
+
+fn not_an_action(atom: &Atom, file: &Source, problems: &mut Problems) {
+    problems.push(
+        Diagnostic::new(
+            Code("E0533"),
+            file.name(),
+            super::literal::atom_span(atom),
+            "this is not the name of an action",
+            "what is shown is an action",
+        )
+        .advice("expect shown fibre_upgrade"),
+    );
+}
+
+fn blocking_stage(reason: &Word, file: &Source, problems: &mut Problems) -> Option<Stage> {
+    // What these would be blocked by does not exist yet.
+    let later = matches!(reason.text.as_str(), "holdout" | "limits" | "budget" | "repeat");
+    if let Some(stage) = Stage::named(&reason.text).filter(|_| !later) {
+        return Some(stage);
+    }
+    if later {
+        problems.push(
+            Diagnostic::new(
+                Code("E0901"),
+                file.name(),
+                reason.span,
+                format!("`blocked by {}` is not yet supported", reason.text),
+                "nothing that is written may be silently ignored, so these rules do not load",
+            )
+            .advice("leave it out for now"),
+        );
+        return None;
+    }
+    let words = ["dates", "who", "never", "consent", "send_hours", "content"];
+    let headline = format!("nothing is blocked by `{}`", reason.text);
+    let found =
+        |why: String| Diagnostic::new(Code("E0535"), file.name(), reason.span, &*headline, why);
+    problems.push(match nearest(&reason.text, words) {
+        Some(near) => found(format!("the closest is `{near}`")).fix(near, reason.span, near),
+        None => found(format!("an action is blocked by {}", listed(&words, "or")))
+            .advice("fibre_upgrade blocked by who"),
+    });
+    None
+}
