@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use super::literal::plain;
 use super::nearest::nearest;
-use super::scope::{Def, ParsedFile, Problems, Scope, earlier_names, with_article};
+use super::scope::{Def, ParsedFile, Problems, Scope, with_article};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
 use crate::syntax::Source;
-use crate::syntax::ast::{Clause, Definition, Name};
+use crate::syntax::ast::{Clause, Name};
 use crate::value::nfc;
 
 /// Every kind of definition there is; those after `scenario` are not supported yet.
@@ -331,9 +331,4 @@ pub(crate) fn excuse_broken(scope: &mut Scope<'_>, source: &Source) {
             scope.excused.insert((kind, name));
         }
     }
-}
-
-/// The names behind `was`, for lists that hold definitions by kind.
-pub(crate) fn was_of(node: &Definition) -> Vec<String> {
-    earlier_names(&node.clauses)
 }

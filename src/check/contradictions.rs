@@ -1,0 +1,328 @@
+//! Lines of one list that exclude each other, so that nobody is left.
+//!
+//! Every line becomes what it demands of one attribute: which known values pass, and whether the unknown
+//! does. Segments are opened up, `any` is tried choice by choice, `none` is turned round. Nothing is reported
+//! that somebody could pass.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::conditions::line_of;
+use super::rules::{Condition, Line, Need, SegmentTest, Test};
+use super::scope::{Problems, Scope};
+use super::sets::{self, Passes};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::mutant::mutant;
+use crate::syntax::Source;
+
+/// How many demands and choices are looked at; a longer list is given the benefit of the doubt.
+const MOST: usize = 2_000;
+
+/// How deep segments are opened up.
+const DEEPEST: usize = 64;
+
+/// What one line demands of an attribute.
+#[derive(Clone, Debug)]
+struct Demand<'c> {
+    attribute: usize,
+    /// Whether the unknown passes.
+    unknown: bool,
+    known: Passes,
+    line: &'c Line,
+    /// The line of the list itself that it comes from.
+    top: &'c Line,
+}
+
+/// A condition that must hold, or must fail (then with what an unanswered unknown counts as).
+#[derive(Clone, Copy, Debug)]
+enum Must<'c> {
+    Hold(&'c Condition),
+    Fail(&'c Condition, bool),
+}
+
+#[derive(Clone, Debug, Default)]
+struct World<'c> {
+    demands: Vec<Demand<'c>>,
+    inside: BTreeMap<usize, &'c Line>,
+    outside: BTreeMap<usize, &'c Line>,
+    choices: Vec<(Vec<Must<'c>>, &'c Line)>,
+    opened: BTreeSet<usize>,
+}
+
+/// Two lines that cannot both hold, or one `any` of which no choice can.
+enum Clash<'c> {
+    Pair(&'c Line, &'c Line, &'c Line, &'c Line),
+    Several(Vec<&'c Line>),
+    Any(&'c Line),
+}
+
+/// Reports a list that nobody can pass; `user` is `action x` or `segment x`.
+pub(crate) fn report(
+    scope: &Scope<'_>,
+    file: &Source,
+    user: &str,
+    list: &[Condition],
+    problems: &mut Problems,
+) {
+    against(scope, file, user, list, &[], problems);
+}
+
+/// Reports a list that nobody can pass who is not excluded by `never`.
+pub(crate) fn against(
+    scope: &Scope<'_>,
+    file: &Source,
+    user: &str,
+    list: &[Condition],
+    never: &[Condition],
+    problems: &mut Problems,
+) {
+    if mutant!("contradictions_unseen") {
+        return;
+    }
+    let mut world = World::default();
+    for condition in list {
+        world.add(scope, Must::Hold(condition), line_of(condition), 0);
+    }
+    for condition in never {
+        world.add(scope, Must::Fail(condition, false), line_of(condition), 0);
+    }
+    let Some(clash) = world.clash(scope) else { return };
+    let (kind, name) = user.split_once(' ').unwrap_or(("", user));
+    let verb = if kind == "segment" { "be in" } else { "get" };
+    let headline = format!("nobody can {verb} `{name}`");
+    let found = |at: &Line, why: String| {
+        Diagnostic::new(Code("E0403"), file.name(), scope.span_of(at), &*headline, why)
+    };
+    let report = match clash {
+        Clash::Pair(first, second, top_first, top_second) => {
+            let (a, b) = if (first.line, first.column) <= (second.line, second.column) {
+                (first, second)
+            } else {
+                (second, first)
+            };
+            // Both come from one segment: it is reported there.
+            if top_first == top_second && first != top_first && second != top_second {
+                return;
+            }
+            let why = if a.file == b.file {
+                format!("lines {} and {} exclude each other", a.line, b.line)
+            } else {
+                format!(
+                    "{} line {} and {} line {} exclude each other",
+                    a.file, a.line, b.file, b.line
+                )
+            };
+            let (at, other) =
+                if (top_first.line, top_first.column) <= (top_second.line, top_second.column) {
+                    (top_second, first)
+                } else {
+                    (top_first, second)
+                };
+            let own = if other == at { second } else { other };
+            let found = found(at, why).also(&own.file, scope.span_of(own), "excludes it");
+            found.advice("use `any { }` if either line is enough, or remove one of them")
+        }
+        Clash::Several(lines) => {
+            let numbers: Vec<String> = lines.iter().map(|line| line.line.to_string()).collect();
+            let why = format!(
+                "lines {} exclude each other together",
+                super::nearest::listed(&numbers, "and")
+            );
+            let Some(last) = lines.last() else { return };
+            found(last, why).advice("use `any { }` if one of these lines is enough")
+        }
+        Clash::Any(line) => {
+            let why = "no line of this `any` can hold together with the other lines".to_owned();
+            found(line, why).advice("remove the lines that exclude all choices")
+        }
+    };
+    problems.push(report);
+}
+
+impl<'c> World<'c> {
+    fn add(&mut self, scope: &'c Scope<'_>, must: Must<'c>, top: &'c Line, depth: usize) {
+        if self.demands.len() > MOST || depth > DEEPEST {
+            return;
+        }
+        match must {
+            Must::Hold(Condition::Test(test)) => {
+                let Some(attribute) = scope.attributes.get(test.attribute) else { return };
+                let known = sets::passes(&test.test, attribute);
+                let unknown = match test.test {
+                    Test::Known { negative } => negative,
+                    _ => test.if_unknown == Some(true),
+                };
+                self.demand(test.attribute, unknown, known, &test.line, top);
+            }
+            Must::Fail(Condition::Test(test), unknown_counts) => {
+                let Some(attribute) = scope.attributes.get(test.attribute) else { return };
+                let known = sets::fails(&test.test, attribute);
+                let unknown = match test.test {
+                    Test::Known { negative } => !negative,
+                    _ => test.if_unknown.map_or(unknown_counts, |yes| !yes),
+                };
+                self.demand(test.attribute, unknown, known, &test.line, top);
+            }
+            Must::Hold(Condition::Segment(test)) => {
+                self.segment(scope, test, test.negative, test.if_unknown == Some(true), top, depth);
+            }
+            Must::Fail(Condition::Segment(test), unknown_counts) => {
+                let passes = test.if_unknown.map_or(unknown_counts, |yes| !yes);
+                self.segment(scope, test, !test.negative, passes, top, depth);
+            }
+            Must::Hold(Condition::Any(inner, _)) => {
+                self.choices.push((inner.iter().map(Must::Hold).collect(), top));
+            }
+            Must::Fail(Condition::Any(inner, _), unknown) => {
+                for condition in inner {
+                    self.add(scope, Must::Fail(condition, unknown), top, depth + 1);
+                }
+            }
+            Must::Hold(Condition::None(inner, _)) => {
+                for condition in inner {
+                    self.add(scope, Must::Fail(condition, false), top, depth + 1);
+                }
+            }
+            // Where `none` may fail by the unknown, its lines say nothing certain.
+            Must::Fail(Condition::None(_, _), true) => {}
+            Must::Fail(Condition::None(inner, _), false) => {
+                self.choices.push((inner.iter().map(Must::Hold).collect(), top));
+            }
+        }
+    }
+
+    fn demand(
+        &mut self,
+        attribute: usize,
+        unknown: bool,
+        known: Passes,
+        line: &'c Line,
+        top: &'c Line,
+    ) {
+        // A line that no value passes by itself is reported as that.
+        let itself = sets::is_empty(&known) && !matches!(known, Passes::Nothing);
+        if !itself {
+            self.demands.push(Demand { attribute, unknown, known, line, top });
+        }
+    }
+
+    fn segment(
+        &mut self,
+        scope: &'c Scope<'_>,
+        test: &'c SegmentTest,
+        out: bool,
+        unknown: bool,
+        top: &'c Line,
+        depth: usize,
+    ) {
+        let read = scope.segments.get(&test.segment);
+        if out {
+            if !unknown || test.negative {
+                self.outside.entry(test.segment).or_insert(top);
+            }
+            if let Some(segment) = read {
+                let fails = segment.conditions.iter().map(|c| Must::Fail(c, unknown));
+                match segment.conditions.as_slice() {
+                    [only] => self.add(scope, Must::Fail(only, unknown), top, depth + 1),
+                    _ => self.choices.push((fails.collect(), top)),
+                }
+            }
+        } else if !unknown {
+            self.inside.entry(test.segment).or_insert(top);
+            if let Some(segment) = read
+                && self.opened.insert(test.segment)
+            {
+                for condition in &segment.conditions {
+                    self.add(scope, Must::Hold(condition), top, depth + 1);
+                }
+            }
+        }
+    }
+
+    /// The first clash there is, in order of lines.
+    fn clash(&self, scope: &'c Scope<'_>) -> Option<Clash<'c>> {
+        if let Some(found) = self.plain_clash(scope) {
+            return Some(found);
+        }
+        let mut budget = MOST;
+        if possible(self.clone(), scope, &mut budget, 0) {
+            return None;
+        }
+        let line = self.choices.last().map(|(_, line)| *line)?;
+        let mut one = self.choices.iter().filter(|choice| {
+            let world = World { choices: vec![(*choice).clone()], ..self.clone() };
+            !possible(world, scope, &mut MOST.clone(), 0)
+        });
+        Some(Clash::Any(one.next().map_or(line, |(_, line)| *line)))
+    }
+
+    /// A clash among the lines that must all hold, choices left aside.
+    fn plain_clash(&self, scope: &Scope<'_>) -> Option<Clash<'c>> {
+        for (segment, inside) in &self.inside {
+            if let Some(outside) = self.outside.get(segment)
+                && inside != outside
+            {
+                return Some(Clash::Pair(inside, outside, inside, outside));
+            }
+        }
+        let mut by_attribute: BTreeMap<usize, Vec<&Demand<'c>>> = BTreeMap::new();
+        for demand in &self.demands {
+            by_attribute.entry(demand.attribute).or_default().push(demand);
+        }
+        for (attribute, demands) in by_attribute {
+            let optional =
+                scope.attributes.get(attribute).is_some_and(|a| a.need == Need::Optional);
+            if !impossible(&demands, optional) {
+                continue;
+            }
+            for (at, second) in demands.iter().enumerate() {
+                for first in demands.iter().take(at) {
+                    if impossible(&[first, second], optional) {
+                        return Some(Clash::Pair(first.line, second.line, first.top, second.top));
+                    }
+                }
+            }
+            if demands.len() > 1 {
+                let mut tops: Vec<&Line> = demands.iter().map(|demand| demand.top).collect();
+                tops.sort_by_key(|line| (line.line, line.column));
+                tops.dedup();
+                if tops.len() > 1 {
+                    return Some(Clash::Several(tops));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Whether neither the unknown nor any known value passes all demands.
+fn impossible(demands: &[&Demand<'_>], optional: bool) -> bool {
+    if demands.len() < 2 {
+        return false;
+    }
+    let unknown =
+        optional && demands.iter().all(|demand| demand.unknown) && !mutant!("unknown_never_saves");
+    if unknown {
+        return false;
+    }
+    let known: Vec<&Passes> = demands.iter().map(|demand| &demand.known).collect();
+    sets::exclude(&known)
+}
+
+/// Whether some choice of each `any` goes with all other lines; `true` once the budget is used up.
+fn possible(mut world: World<'_>, scope: &Scope<'_>, budget: &mut usize, depth: usize) -> bool {
+    if *budget == 0 || depth > DEEPEST {
+        return true;
+    }
+    *budget -= 1;
+    if world.plain_clash(scope).is_some() {
+        return false;
+    }
+    let Some((choices, top)) = world.choices.pop() else { return true };
+    // An `any` whose lines were all broken says nothing.
+    choices.is_empty()
+        || choices.iter().any(|must| {
+            let mut next = world.clone();
+            next.add(scope, *must, top, depth);
+            possible(next, scope, budget, depth + 1)
+        })
+}
