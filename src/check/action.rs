@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::conditions::{Place, conditions, proves_known, required};
+use super::conditions::{Place, conditions, required};
 use super::content::{Author, messages};
 use super::fields::{Blocks, Expected, Fields, may, must, value_span};
 use super::literal::{atom_span, literal_in_range, plain};
@@ -14,6 +14,7 @@ use super::operand::{Bounds, Known, Models, Quantity, Setting, negative, operand
 use super::ranking::mixed;
 use super::rules::{Action, Line, Operand};
 use super::scope::{Def, Kind, Problems, Scope};
+use super::unknowns::proves_known;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
 use crate::syntax::ast::{Atom, Formula, Name, Shape, Value};
@@ -81,7 +82,7 @@ pub(crate) fn action<'a>(
     };
     let approved_by = fields.text("approved_by", problems).map(|text| (plain(text), text.span));
 
-    let mut read = |heading: &str, place: Place, scope: &mut Scope<'a>, problems: &mut Problems| {
+    let read = |heading: &str, place: Place, scope: &mut Scope<'a>, problems: &mut Problems| {
         fields
             .block(heading, problems)
             .map(|block| conditions(scope, &block.body, file, &user, place, problems))
@@ -90,8 +91,8 @@ pub(crate) fn action<'a>(
     let who = read("who", Place::Who, scope, problems);
     let never = read("never", Place::Never, scope, problems);
     let known = proves_known(&who, scope);
-    let mut needed: BTreeSet<usize> = required(&who, scope);
-    needed.extend(required(&never, scope));
+    let mut needed: BTreeSet<usize> = required(&who, &scope.attributes);
+    needed.extend(required(&never, &scope.attributes));
 
     let setting = Setting { file, user: &user, models, known: &known };
     let value = amount("value", &fields, setting, scope, problems);

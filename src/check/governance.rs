@@ -284,7 +284,7 @@ fn asked(
     problems: &mut Problems,
 ) -> Option<Asked> {
     let is_number = matches!(fact, "value" | "propensity" | "weight");
-    let mut number = |atom: &Atom, problems: &mut Problems| {
+    let number = |atom: &Atom, problems: &mut Problems| {
         let kind = match fact {
             "value" => Type::Money { currency: scope.workspace.as_ref()?.currency, range: None },
             "propensity" => Type::Percent { range: (0.0, 1.0) },

@@ -65,20 +65,33 @@ pub(crate) fn fingerprint(scope: &Scope<'_>) -> Fingerprint {
 /// The normal form, with file references by their full path, so that it does not matter where it stands, and
 /// with the owner that its folder gives where it writes none.
 fn located(def: Def<'_>, scope: &Scope<'_>) -> String {
-    let files = files_of(&def.node.body, def.file);
-    let mut text = normal(def.node);
-    if def.node.kind.text == "action" && owner_of(&def.node.body).is_none() {
+    let mut node = def.node.clone();
+    full_paths(&mut node.body, def.file);
+    let mut text = normal(&node);
+    if node.kind.text == "action" && owner_of(&node.body).is_none() {
         let home = super::action::team_of(scope, def.file).filter(|team| !team.central);
         if let Some(team) = home {
             text.push_str("\nowner ");
             text.push_str(&team.name);
         }
     }
-    for path in files {
-        text.push_str("\nfile ");
-        text.push_str(&path);
-    }
     text
+}
+
+/// Writes every file reference as the path within the workspace; bodies are at most 32 deep.
+fn full_paths(body: &mut Body, file: &Source) {
+    for item in &mut body.items {
+        match &mut item.shape {
+            Shape::Block(block) => full_paths(&mut block.body, file),
+            Shape::Field(field) => {
+                if let Value::File(reference) = &mut field.value {
+                    let path = file.resolve(&reference.raw).map(|path| format!("/{path}"));
+                    reference.raw = path.unwrap_or_else(|| reference.raw.clone());
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 fn owner_of(body: &Body) -> Option<&Value> {
@@ -99,6 +112,7 @@ pub(crate) fn approval_digest(def: Def<'_>, scope: &Scope<'_>) -> Fingerprint {
     node.clauses.clear();
     node.comments.clear();
     node.body.items.retain(|item| !is_approval(item));
+    full_paths(&mut node.body, def.file);
     let mut hash = Hash::default();
     hash.add(&normal(&node));
     for path in files_of(&def.node.body, def.file) {

@@ -3,30 +3,43 @@
 //! In: the [`Source`]s of a workspace and a [`Context`]. Out: [`Rules`] and [`Diagnostics`]: names, types,
 //! units, unknowns, contradictions, content and governance. Knows nothing of running rules; reads no clock.
 
-#[allow(dead_code, reason = "the checks of meaning use it")]
+mod action;
 mod conditions;
+mod content;
 mod contradictions;
 mod declare;
 #[allow(dead_code, reason = "the checks of meaning use it")]
 mod fields;
+mod governance;
 mod hours;
 #[allow(dead_code, reason = "the checks of meaning use it")]
 mod literal;
+mod manifest;
+mod meaning;
 mod nearest;
+mod operand;
+mod placement;
+mod ranking;
 mod register;
 pub mod rules;
 #[allow(dead_code, reason = "the checks of meaning use it")]
 mod scope;
+mod scenario;
 mod segments;
-mod sets;
+mod sms;
 mod spans;
+mod sets;
+mod template;
 mod types;
 mod unknowns;
+mod unsupported;
 
 pub use rules::{Fingerprint, Manifest, Rules};
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
-use crate::syntax::{self, Limits, Source, Span};
+use scope::{ParsedFile, Problems, Scope};
+
+use crate::diagnostic::Diagnostics;
+use crate::syntax::{Limits, Source};
 use crate::value::Date;
 use scope::{ParsedFile, Problems, Scope};
 
@@ -56,59 +69,21 @@ pub struct Checked {
 /// - Errors: in [`Checked::diagnostics`], all of them in one run, at most one per cause.
 #[must_use]
 pub fn check(sources: &[Source], context: &Context) -> Checked {
-    let mut sources = sources.to_vec();
-    sources.sort_by(|a, b| a.name().cmp(b.name()));
     let mut problems = Problems::default();
-    let mut broken = Vec::new();
-    let mut files = Vec::new();
-    for source in sources.iter().filter(|source| source.name().ends_with(".journey")) {
-        let (tree, found) = syntax::parse(source, &context.limits);
-        if found.iter().any(|problem| problem.severity == Severity::Error) {
-            broken.push(source);
-        }
-        problems.0.extend(found);
-        files.push(ParsedFile { source, tree });
-    }
-    if files.is_empty() {
-        problems.push(nothing_to_read());
-    }
-    let mut scope = Scope::new(context, &sources);
+    let files: Vec<ParsedFile<'_>> = sources
+        .iter()
+        .filter(|source| source.name().ends_with(".journey"))
+        .map(|source| {
+            let (tree, found) = crate::syntax::parse(source, &context.limits);
+            problems.0.extend(found);
+            ParsedFile { source, tree }
+        })
+        .collect();
+    let mut scope = Scope::new(context, sources);
     register::register(&mut scope, &files, &mut problems);
-    for source in broken {
-        register::excuse_broken(&mut scope, source);
-    }
     declare::declare(&mut scope, &mut problems);
-    register::folders(&scope, &mut problems);
-    let segments = segments::segments(&mut scope, &mut problems);
-    let diagnostics = Diagnostics::new(problems.0);
-    let workspace = scope.workspace.filter(|_| !diagnostics.has_errors());
-    let rules = workspace.map(|workspace| Rules {
-        workspace,
-        teams: scope.teams,
-        purposes: scope.purposes,
-        channels: scope.channels,
-        products: scope.products,
-        attributes: scope.attributes,
-        segments,
-        rankings: Vec::new(),
-        actions: Vec::new(),
-        placements: Vec::new(),
-        personas: Vec::new(),
-        scenarios: Vec::new(),
-        fingerprint: Fingerprint(0),
-        manifest: Manifest { references: scope.references, ..Manifest::default() },
-    });
-    Checked { rules, diagnostics }
-}
-
-/// A workspace without a single rule file.
-fn nothing_to_read() -> Diagnostic {
-    Diagnostic::new(
-        Code("E0223"),
-        "",
-        Span::default(),
-        "there are no rule files here",
-        "the names of rule files end in .journey",
-    )
-    .advice("a file such as acme.journey with a `workspace` block")
+    let _ = segments::segments(&mut scope, &mut problems);
+    let meaning = meaning::meaning(&mut scope, &mut problems);
+    let _ = meaning;
+    Checked { rules: None, diagnostics: Diagnostics::new(problems.0) }
 }

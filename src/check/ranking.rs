@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::fields::{Blocks, Fields, may, must};
 use super::literal::{atom_span, literal};
 use super::operand::{Bounds, Models, Quantity, Setting, negative, number_of, operand};
-use super::rules::{Formula, Operand, Ranking};
+use super::rules::{Formula, Ranking};
 use super::scope::{Def, Problems, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
@@ -360,13 +360,6 @@ fn divided(a: Bounds, b: Bounds) -> Bounds {
     }
     let low = if a.low >= 0.0 && b.low >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
     Bounds { low, high: f64::INFINITY }
-}
-
-impl Operand {
-    /// A constant, as a bound.
-    pub(crate) fn is_constant(&self) -> bool {
-        matches!(self, Self::Constant(_))
-    }
 }
 
 #[cfg(test)]
