@@ -88,7 +88,9 @@ fn sum(dice: &mut Dice, facts: &Facts, depth: usize, divides: &mut bool) -> Form
     let first = product(dice, facts, depth, divides);
     let rest: Vec<(SumOp, Formula)> = (0..[0, 0, 1, 2][dice.below(4)])
         .map(|_| {
-            let op = if dice.percent(60) { SumOp::Plus } else { SumOp::Minus };
+            // A factor must not be able to fall below zero; a whole score may.
+            let plus = depth > 0 || dice.percent(60);
+            let op = if plus { SumOp::Plus } else { SumOp::Minus };
             (op, product(dice, facts, depth, divides))
         })
         .collect();

@@ -81,6 +81,39 @@ fn run(seed: u64, pairs: u64) -> Measure {
 }
 
 #[test]
+fn a_drawn_tree_reads_back_from_its_text() {
+    for number in 0..300 {
+        let world = world_of(SEED + 20, number);
+        for ((name, tree), source) in world.files.iter().zip(compare::sources(&world.files)) {
+            let (read, problems) = onward::syntax::parse(&source, &onward::syntax::Limits::default());
+            assert!(problems.is_empty(), "{number} {name}: {problems:#?}\n{}", source.text());
+            let text = onward::syntax::print(&read);
+            assert_eq!(text, source.text(), "{number} {name}");
+            let bare = |file: &onward::syntax::ast::File| {
+                let mut json = serde_json::to_value(file).unwrap();
+                without_layout(&mut json);
+                json
+            };
+            assert_eq!(bare(&read), bare(tree), "{number} {name}\n{}", source.text());
+        }
+    }
+}
+
+/// What an author may lay out in another way without saying anything else.
+fn without_layout(json: &mut serde_json::Value) {
+    match json {
+        serde_json::Value::Array(all) => all.iter_mut().for_each(without_layout),
+        serde_json::Value::Object(map) => {
+            for key in ["blank_above", "joined", "one_line"] {
+                map.shift_remove(key);
+            }
+            map.values_mut().for_each(without_layout);
+        }
+        _ => {}
+    }
+}
+
+#[test]
 fn the_engine_decides_as_the_reference() {
     let seed = number("ONWARD_DIFF_SEED").unwrap_or(SEED);
     let measure = run(seed, 200_000);

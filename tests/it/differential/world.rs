@@ -431,8 +431,12 @@ fn action(
     if competes {
         super::formulas::operands(dice, facts, &mut items);
     }
+    let in_journeys = dice.percent(4);
+    if in_journeys {
+        items.push(field("use", Value::OnlyInJourneys));
+    }
     let guarded = competes && dice.percent(75);
-    let mut plain = true;
+    let (mut plain, mut any_personal) = (true, false);
     if guarded && dice.percent(35) {
         plain = false;
         let days = [-30, -1, 0, 0, 1, 30];
@@ -453,6 +457,7 @@ fn action(
     }
     for channel in &channels {
         let personal = competes && dice.percent(30);
+        any_personal |= personal;
         let languages = facts.languages.iter().copied();
         let regional = (facts.languages.contains(&"fr") && dice.percent(20)).then_some("fr-CH");
         let texts = languages.chain(regional).map(|tag| {
@@ -468,8 +473,9 @@ fn action(
     it.clauses.extend(was.as_deref().map(|was| Clause::Was(word(was))));
     let free = channels.iter().filter(|channel| purpose.free.contains(*channel)).copied();
     let only_free = channels.iter().all(|channel| purpose.free.contains(channel));
-    let can_be_fallback = if plain && only_free && !competes { free.collect() } else { Vec::new() };
+    let can_be_fallback = if plain && only_free && !any_personal { free.collect() } else { Vec::new() };
     let name = name.to_owned();
+    let competes = competes && !in_journeys;
     facts.actions.push(Act { name, was, channels, competes, can_be_fallback });
     Some(it)
 }

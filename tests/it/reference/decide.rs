@@ -174,7 +174,8 @@ impl Rules<'_> {
         names.retain(|name| {
             let body = &self.the("action", name).body;
             let competes = names::field(body, "value").is_some()
-                && names::field(body, "propensity").is_some();
+                && names::field(body, "propensity").is_some()
+                && names::field(body, "use").is_none();
             competes && channels.iter().any(|channel| message(body, channel).is_some())
         });
         names.sort();
