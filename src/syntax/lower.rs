@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
     pub(super) fn definition(&mut self, cut: &Cut) -> Option<Definition> {
         let clean = self.clean;
         let text = clean.text.get(cut.start..cut.open)?;
-        let pieces = parser::heading(text);
+        let pieces = parser::heading(text.trim_end());
         let kind_word =
             text.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
         self.around = vec![kind_word.to_owned()];

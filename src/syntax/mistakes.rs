@@ -129,6 +129,7 @@ pub(super) fn recognise(line: &Line<'_>) -> Option<Hit> {
         .or_else(|| colon_before_block(line, tokens))
         .or_else(|| else_if(line, tokens))
         .or_else(|| values::quotes(line, tokens))
+        .or_else(|| answer(line))
         .or_else(|| other_words(line, tokens))
         .or_else(|| joined(line, tokens))
         .or_else(|| leading_not(line, tokens))
@@ -139,7 +140,6 @@ pub(super) fn recognise(line: &Line<'_>) -> Option<Hit> {
         .or_else(|| values::money(line))
         .or_else(|| values::numbers(line))
         .or_else(|| values::durations(line, tokens))
-        .or_else(|| answer(line))
         .or_else(|| missing_value(line))
         .or_else(|| no_test(line, tokens))
         .or_else(|| channels_without_choice(line))
@@ -170,7 +170,8 @@ fn comment_sign(line: &Line<'_>) -> Option<Hit> {
         "a comment starts with `#`",
         format!("`{sign}` starts no comment in rules"),
     );
-    Some(hit.repair(format!("{before}# {rest}").trim_end()))
+    let hit = hit.repair(format!("{before}# {rest}").trim_end());
+    Some(if sign == "/*" { hit.unsure() } else { hit })
 }
 
 fn semicolon(line: &Line<'_>, tokens: &[Token<'_>]) -> Option<Hit> {
@@ -489,6 +490,10 @@ fn answer(line: &Line<'_>) -> Option<Hit> {
     let at = line.text.find("if_unknown")?;
     let before = line.text.get(..at)?.trim_end().trim_end_matches(['(', ',']).trim_end();
     let behind = line.text.get(at + "if_unknown".len()..)?;
+    let written = line.text.get(..at)?.ends_with('(') && behind.trim_start().starts_with(':');
+    if written && behind.contains(')') {
+        return None;
+    }
     let word =
         behind.split(|c: char| !(c.is_alphanumeric() || c == '_')).find(|word| !word.is_empty());
     let hit = Hit::new(
@@ -497,13 +502,12 @@ fn answer(line: &Line<'_>) -> Option<Hit> {
         "the answer for unknown values stands in brackets with a colon",
         "it belongs to the condition before it, and the brackets show that",
     );
-    let Some(word) = word else {
+    let Some(word) = word.filter(|word| matches!(*word, "yes" | "no")) else {
         return Some(
             hit.advice(format!("{before} (if_unknown: yes)"))
                 .advice(format!("{before} (if_unknown: no)")),
         );
     };
-    let word = if word == "is" || word == "not" { "no" } else { word };
     Some(hit.repair(format!("{before} (if_unknown: {word})")))
 }
 

@@ -434,6 +434,21 @@ impl Scan<'_> {
     fn not_closed(&mut self, end: usize) {
         let place = self.closing_place(end);
         self.correct(place..place, "\"");
+        let before = self.text.get(self.line..self.quote).unwrap_or("");
+        if let Some(first) = before.find('"') {
+            // Which of several texts lacks its quote cannot be told.
+            let found = Diagnostic::new(
+                Code("E0112"),
+                self.file,
+                Span::new(self.line + first, end),
+                "one of the texts on this line is not closed",
+                "every text stands between two `\"` signs, and here is one sign too few",
+            )
+            .advice("subject: \"Hello\", body: \"...\"");
+            self.problems.push(found);
+            self.muted.push(self.line..end);
+            return;
+        }
         let at = Span::new(place, place);
         let raw = self.text.get(self.quote..place).unwrap_or("");
         let shown: String = raw.chars().take(100).collect();

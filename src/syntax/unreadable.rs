@@ -76,7 +76,7 @@ pub(super) fn line(clean: &Clean<'_>, start: usize, raw: &str, around: &[&str]) 
             text: by.to_owned(),
         };
         let certain = hit.certain && single && reads(&repair);
-        found.fixes.push(Fix { paste: head(&repair).to_owned(), edits: vec![edit], certain });
+        found.fixes.push(Fix { paste: pasted(&repair, raw, hole.0), edits: vec![edit], certain });
     }
     for advice in hit.advice {
         found = found.advice(advice);
@@ -139,6 +139,18 @@ fn without_inside(raw: &str) -> (String, (usize, usize)) {
         at += 1;
     }
     (raw.to_owned(), (raw.len(), 0))
+}
+
+/// What is shown to paste: with the inside of its block where that is on one line.
+fn pasted(repair: &str, raw: &str, hole: usize) -> String {
+    let inside = raw.get(hole..).and_then(|rest| rest.split_once('}')).map(|(inside, _)| inside);
+    match inside {
+        Some(inside) if !inside.contains('\n') && repair.contains("{ }") => {
+            repair.replacen("{ }", &format!("{{{inside}}}"), 1)
+        }
+        Some(_) => repair.split_once(" }").map_or(repair, |(head, _)| head).to_owned(),
+        None => head(repair).to_owned(),
+    }
 }
 
 /// The first line of a text, which is what is shown.

@@ -38,7 +38,13 @@ fn rendered(text: &str) -> String {
         let _ = writeln!(
             out,
             "{} {}:{}-{}:{} {}\n  why: {}",
-            found.code, start.line, start.column, end.line, end.column, found.headline, found.primary.text
+            found.code,
+            start.line,
+            start.column,
+            end.line,
+            end.column,
+            found.headline,
+            found.primary.text
         );
         for fix in &found.fixes {
             let sure = if fix.certain { "fix!" } else { "fix" };
@@ -87,7 +93,8 @@ fn certain_fixes_mend_what_they_say() {
     for (path, text) in cases() {
         let (source, _) = text.split_once(MARK).unwrap();
         let before = problems(source);
-        let certain = before.iter().filter(|found| found.fixes.iter().any(|fix| fix.certain)).count();
+        let certain =
+            before.iter().filter(|found| found.fixes.iter().any(|fix| fix.certain)).count();
         let left = problems(&mended(source));
         assert!(
             left.len() + certain <= before.len(),

@@ -79,7 +79,8 @@ fn broken_utf8_is_reported_where_it_stands() {
         let source = Source::new("a.journey", bytes);
         let found = Diagnostics::new(parse(&source, &Limits::default()).1);
         let first = found.iter().find(|found| found.code.0 == "E0102");
-        let place = LineIndex::new(source.text()).place(first.map_or(0, |f| f.primary.span.start as usize));
+        let place =
+            LineIndex::new(source.text()).place(first.map_or(0, |f| f.primary.span.start as usize));
         // A broken second byte makes the first one wrong.
         let wrong = if at == 27 { 26 } else { at };
         let line = good[..wrong].iter().filter(|byte| **byte == b'\n').count() + 1;
