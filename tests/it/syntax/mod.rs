@@ -2,7 +2,11 @@
 
 mod cases;
 mod complete;
+mod generate;
 mod limits;
+mod promises;
+mod real_text;
+mod round_trip;
 
 use onward::diagnostic::Diagnostic;
 use onward::syntax::ast::File;
