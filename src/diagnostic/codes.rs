@@ -6,6 +6,7 @@
 use serde::{Serialize, Serializer};
 
 use super::Severity;
+use super::codes_check::CHECK;
 
 /// A stable code such as `E0203`; the first letter is the severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -286,9 +287,6 @@ const SYNTAX: &[CodeInfo] = &[
         story: "Where a message can go out on several channels, the line says how one is chosen.\n\nSo not:  by [email, sms]\nbut:     by first of [email, sms]",
     },
 ];
-
-/// Codes of `check`: E02.. to E07.., E09.., W02.. and up.
-const CHECK: &[CodeInfo] = &[];
 
 /// Codes of the scenario runner: E08...
 const SCENARIO: &[CodeInfo] = &[
