@@ -428,8 +428,7 @@ fn carried(def: Def<'_>, purpose: usize, scope: &Scope<'_>, problems: &mut Probl
 }
 
 fn no_message(what: &str, def: Def<'_>, problems: &mut Problems) {
-    let is_message =
-        |shape: &Shape| matches!(shape, Shape::Block(block) if super::content::is_headed(block, "message"));
+    let is_message = |shape: &Shape| matches!(shape, Shape::Block(block) if super::content::is_headed(block, "message"));
     if has_unreadable(def) || def.node.body.items.iter().any(|item| is_message(&item.shape)) {
         return;
     }

@@ -223,8 +223,7 @@ fn foreign_language(
     scope: &Scope<'_>,
     problems: &mut Problems,
 ) {
-    let languages =
-        scope.workspace.as_ref().map(|w| w.languages.join(", ")).unwrap_or_default();
+    let languages = scope.workspace.as_ref().map(|w| w.languages.join(", ")).unwrap_or_default();
     problems.push(
         Diagnostic::new(
             Code("E0610"),
@@ -299,7 +298,13 @@ fn in_language(
                 if key.text == "text" {
                     text_span = Some(text.span);
                 }
-                Some(template(passage_of(author.file, text), author.known, required, scope, problems))
+                Some(template(
+                    passage_of(author.file, text),
+                    author.known,
+                    required,
+                    scope,
+                    problems,
+                ))
             }
             Value::File(reference) => content_file(reference, author, required, scope, problems),
             _ => {
@@ -383,7 +388,8 @@ fn content_file(
         problems.push(
             report(
                 format!("`{}` does not lie in the workspace", reference.raw),
-                "content is read from the workspace's own folder, with `/` between folders".to_owned(),
+                "content is read from the workspace's own folder, with `/` between folders"
+                    .to_owned(),
             )
             .advice("file \"offer.en.html\", beside this rule file"),
         );
@@ -449,7 +455,8 @@ fn nearest_file(sources: &[Source], from: &Source, path: &str) -> Option<String>
         .filter(|name| !name.ends_with(".journey") && close(name) <= path.len().div_ceil(3).max(2))
         .min_by_key(|name| (close(name), (*name).to_owned()))?;
     let folder = from.folder();
-    let inside = if folder.is_empty() { Some(best) } else { best.strip_prefix(folder)?.strip_prefix('/') };
+    let inside =
+        if folder.is_empty() { Some(best) } else { best.strip_prefix(folder)?.strip_prefix('/') };
     inside.map(str::to_owned)
 }
 
@@ -465,18 +472,16 @@ fn missing_languages(
     let Some(workspace) = &scope.workspace else { return };
     for language in &workspace.languages {
         if there.iter().any(|l| l.tag.eq_ignore_ascii_case(language))
-            || mutant!("last_language_may_be_missing") && workspace.languages.last() == Some(language)
+            || mutant!("last_language_may_be_missing")
+                && workspace.languages.last() == Some(language)
         {
             continue;
         }
         let paste = block_to_paste(language, there.first());
         let end = block.body.span.end.saturating_sub(1) as usize;
         let separator = if there.is_empty() || !block.body.one_line { "" } else { ", " };
-        let text = if block.body.one_line {
-            format!("{separator}{paste} ")
-        } else {
-            format!("{paste}\n")
-        };
+        let text =
+            if block.body.one_line { format!("{separator}{paste} ") } else { format!("{paste}\n") };
         // Before the blank in front of the closing brace, so that the comma follows the last block.
         let at = if block.body.one_line && !there.is_empty() {
             let before = author.file.text().get(..end).unwrap_or("");
@@ -551,7 +556,10 @@ fn same_fields(
                     place,
                     language.heading,
                     format!("the {} `{channel}` has no `{key}`", language_name(&language.tag)),
-                    format!("the {} one has it, and both must look alike", language_name(&other.tag)),
+                    format!(
+                        "the {} one has it, and both must look alike",
+                        language_name(&other.tag)
+                    ),
                 )
                 .also(place, other.heading, format!("`{key}` stands in this one"))
                 .advice(format!("{key}: \"...\"")),
@@ -583,9 +591,7 @@ fn longest(attribute: &Attribute) -> (String, Option<String>) {
 
 /// The dearest of some texts: one outside the short alphabet first, then the longest.
 fn longest_of(texts: impl Iterator<Item = String>) -> String {
-    texts
-        .max_by_key(|text| (!sms::is_short(text), text.encode_utf16().count()))
-        .unwrap_or_default()
+    texts.max_by_key(|text| (!sms::is_short(text), text.encode_utf16().count())).unwrap_or_default()
 }
 
 fn too_long(
@@ -606,9 +612,7 @@ fn too_long(
             Piece::Attribute { attribute, otherwise } => {
                 let Some(attribute) = attributes.get(*attribute) else { continue };
                 let (value, note) = longest(attribute);
-                full.push_str(&longest_of(
-                    [Some(value), otherwise.clone()].into_iter().flatten(),
-                ));
+                full.push_str(&longest_of([Some(value), otherwise.clone()].into_iter().flatten()));
                 notes.extend(note);
                 filled = true;
             }
@@ -621,7 +625,9 @@ fn too_long(
     let (single, each) = cost.room();
     let longest = if filled { " with the longest values" } else { "" };
     let why = match cost.odd {
-        Some(odd) => format!("{} characters{longest}, and `{odd}` cuts each part to {each}", cost.characters),
+        Some(odd) => {
+            format!("{} characters{longest}, and `{odd}` cuts each part to {each}", cost.characters)
+        }
         None => format!("{} characters{longest}, and each part holds {each}", cost.characters),
     };
     let mut problem = Diagnostic::new(

@@ -13,9 +13,7 @@ use super::scope::{Def, Kind, Problems, Scope};
 use super::unsupported::is_of_journeys;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
-use crate::syntax::ast::{
-    Atom, CompareOp, Condition, Item, Key, List, Shape, Subject, Test, Word,
-};
+use crate::syntax::ast::{Atom, CompareOp, Condition, Item, Key, List, Shape, Subject, Test, Word};
 use crate::syntax::{Source, Span, print_item};
 use crate::value::Type;
 
@@ -168,7 +166,11 @@ enum Asked {
     /// One of these, or none of them.
     Names(Vec<String>, bool),
     /// Within these ends, or outside them; an open end excludes itself.
-    Within { low: Option<(f64, bool)>, high: Option<(f64, bool)>, outside: bool },
+    Within {
+        low: Option<(f64, bool)>,
+        high: Option<(f64, bool)>,
+        outside: bool,
+    },
 }
 
 fn line(
@@ -218,10 +220,7 @@ fn line(
             return;
         }
     };
-    let negative = matches!(
-        &asked,
-        Asked::Names(_, true) | Asked::Within { outside: true, .. }
-    );
+    let negative = matches!(&asked, Asked::Names(_, true) | Asked::Within { outside: true, .. });
     if negative && answer.is_none() && !matches!(fact, "purpose" | "weight") {
         let end = condition.span.end as usize;
         let text = def.file.text().get(condition.span.range()).unwrap_or(fact);
@@ -234,7 +233,11 @@ fn line(
                 "some actions do not say it",
             )
             .choice(format!("{text} (if_unknown: yes)"), Span::new(end, end), " (if_unknown: yes)")
-            .choice(format!("{text} (if_unknown: no)"), Span::new(end, end), " (if_unknown: no)"),
+            .choice(
+                format!("{text} (if_unknown: no)"),
+                Span::new(end, end),
+                " (if_unknown: no)",
+            ),
         );
         return;
     }
@@ -396,7 +399,11 @@ fn holds(asked: &Asked, fact: &Fact, answer: Option<bool>) -> bool {
             let to = |value: f64| {
                 high.is_none_or(|(end, included)| value < end || included && value <= end)
             };
-            if *outside { !to(bounds.low) || !from(bounds.high) } else { from(bounds.low) && to(bounds.high) }
+            if *outside {
+                !to(bounds.low) || !from(bounds.high)
+            } else {
+                from(bounds.low) && to(bounds.high)
+            }
         }
         _ => true,
     }

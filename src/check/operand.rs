@@ -88,15 +88,8 @@ fn model(name: &str, def: Def<'_>, scope: &mut Scope<'_>, problems: &mut Problem
         may("if_unknown", "if_unknown: 4%"),
     ];
     let at = def.name_span();
-    let fields = Fields::read(
-        &def.node.body,
-        def.file,
-        &what,
-        at,
-        &expected,
-        Blocks::None,
-        problems,
-    );
+    let fields =
+        Fields::read(&def.node.body, def.file, &what, at, &expected, Blocks::None, problems);
     if fields.get("learns").is_some() {
         return read;
     }
@@ -251,7 +244,8 @@ pub(crate) fn operand(
     match atom {
         Atom::Literal(_) => constant(atom, otherwise, setting, scope, problems),
         Atom::Word(word) => {
-            let is_script = scope.definitions.get("script").is_some_and(|s| s.contains_key(&word.text));
+            let is_script =
+                scope.definitions.get("script").is_some_and(|s| s.contains_key(&word.text));
             if is_script || scope.excused.contains(&("model", word.text.clone())) {
                 return None;
             }
@@ -300,9 +294,7 @@ fn constant(
     let Atom::Literal(written) = atom else { return None };
     let (kind, quantity) = match written.kind {
         LiteralKind::Number => (Type::Number { range: None }, Quantity::Plain),
-        LiteralKind::Percent => {
-            (Type::Percent { range: (f64::MIN, f64::MAX) }, Quantity::Plain)
-        }
+        LiteralKind::Percent => (Type::Percent { range: (f64::MIN, f64::MAX) }, Quantity::Plain),
         LiteralKind::Money => {
             let currency = match (Money::parse(&written.raw), &scope.workspace) {
                 (Ok(money), _) => money.currency,

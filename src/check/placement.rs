@@ -142,7 +142,11 @@ fn channels(
                     list.span,
                     format!("preferred of {text}"),
                 )
-                .choice(format!("channels: first of {text}"), list.span, format!("first of {text}")),
+                .choice(
+                    format!("channels: first of {text}"),
+                    list.span,
+                    format!("first of {text}"),
+                ),
             );
             None
         }
@@ -249,8 +253,11 @@ fn can_win(
     let name = &word.text;
     let file = place.def.file;
     let report = |code: &'static str, headline: String, why: &str| {
-        Diagnostic::new(Code(code), file.name(), word.span, headline, why)
-            .also(&action.line.file, place_of(place, name), "defined here")
+        Diagnostic::new(Code(code), file.name(), word.span, headline, why).also(
+            &action.line.file,
+            place_of(place, name),
+            "defined here",
+        )
     };
     if !action.competes() {
         problems.push(
@@ -263,12 +270,8 @@ fn can_win(
         );
     } else if action.only_in_journeys {
         problems.push(
-            report(
-                "E0520",
-                format!("`{name}` cannot compete"),
-                "it is for use `only in journeys`",
-            )
-            .advice("remove its `use`, or take it off the list"),
+            report("E0520", format!("`{name}` cannot compete"), "it is for use `only in journeys`")
+                .advice("remove its `use`, or take it off the list"),
         );
     }
     if let Some(channels) = place.channels
@@ -382,9 +385,11 @@ fn never_refused(
     for (why, span) in more {
         problem = problem.note(why.clone()).also(read.def.file.name(), *span, "and here");
     }
-    problems.push(
-        problem.advice("another action").choice("fallback: nothing", word.span, "nothing"),
-    );
+    problems.push(problem.advice("another action").choice(
+        "fallback: nothing",
+        word.span,
+        "nothing",
+    ));
 }
 
 /// Messages on the placement's channels that need a consent, or a value that some customers lack.

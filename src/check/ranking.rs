@@ -211,11 +211,7 @@ impl Reader<'_, '_, '_> {
         None
     }
 
-    fn sum(
-        &mut self,
-        first: &ast::Formula,
-        rest: &[(SumOp, ast::Formula)],
-    ) -> Option<Part> {
+    fn sum(&mut self, first: &ast::Formula, rest: &[(SumOp, ast::Formula)]) -> Option<Part> {
         let parts: Vec<Option<Part>> = std::iter::once(first)
             .chain(rest.iter().map(|(_, formula)| formula))
             .map(|formula| self.part(formula))
@@ -347,7 +343,8 @@ pub(crate) fn mixed(found: Currency, wanted: Currency, file: &Source, span: Span
 fn multiplied(a: Bounds, b: Bounds) -> Bounds {
     // Zero times something without bound is zero: a factor of zero wins over not knowing.
     let times = |x: f64, y: f64| if x == 0.0 || y == 0.0 { 0.0 } else { x * y };
-    let all = [times(a.low, b.low), times(a.low, b.high), times(a.high, b.low), times(a.high, b.high)];
+    let all =
+        [times(a.low, b.low), times(a.low, b.high), times(a.high, b.low), times(a.high, b.high)];
     Bounds {
         low: all.iter().copied().fold(f64::INFINITY, f64::min),
         high: all.iter().copied().fold(f64::NEG_INFINITY, f64::max),

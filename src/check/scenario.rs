@@ -48,12 +48,7 @@ pub(crate) fn persona(
     Persona { name: name.to_owned(), attributes, consent }
 }
 
-fn values(
-    body: &Body,
-    of: Values<'_>,
-    scope: &mut Scope<'_>,
-    problems: &mut Problems,
-) -> Read {
+fn values(body: &Body, of: Values<'_>, scope: &mut Scope<'_>, problems: &mut Problems) -> Read {
     let mut found = Read::default();
     let mut places: BTreeMap<String, Span> = BTreeMap::new();
     for item in &body.items {
@@ -366,9 +361,7 @@ fn step(
             }
             let action = scope.find(Kind::Action, action, file, user, problems);
             let channel = scope.find(Kind::Channel, channel, file, user, problems);
-            action
-                .zip(channel)
-                .map(|(action, channel)| ScenarioAct::Shown { action, channel })
+            action.zip(channel).map(|(action, channel)| ScenarioAct::Shown { action, channel })
         }
         _ => {
             problems.push(report(

@@ -292,7 +292,10 @@ fn placeholder(
                     passage.file.name(),
                     whole,
                     format!("`{}` may be missing here", found.name),
-                    format!("the customer would read \"{}\"", without(passage.text, at, found.length)),
+                    format!(
+                        "the customer would read \"{}\"",
+                        without(passage.text, at, found.length)
+                    ),
                 )
                 .choice(right.clone(), whole, right),
             );
@@ -322,7 +325,9 @@ fn placeholder(
 /// Why an `else` cannot matter.
 pub(crate) fn never_used(need: &Need) -> &'static str {
     match need {
-        Need::Required => "it is required, and where it is missing all the same the action is blocked",
+        Need::Required => {
+            "it is required, and where it is missing all the same the action is blocked"
+        }
         _ => "it has a default, so it is never missing",
     }
 }
@@ -343,7 +348,9 @@ fn without(text: &str, at: usize, length: usize) -> String {
     let after = after.lines().next().unwrap_or("");
     let from = before.char_indices().rev().nth(15).map_or(0, |(at, _)| at);
     let to = after.char_indices().nth(15).map_or(after.len(), |(at, _)| at);
-    format!("{}{}", before.get(from..).unwrap_or(""), after.get(..to).unwrap_or("")).trim().to_owned()
+    format!("{}{}", before.get(from..).unwrap_or(""), after.get(..to).unwrap_or(""))
+        .trim()
+        .to_owned()
 }
 
 #[cfg(test)]

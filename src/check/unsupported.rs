@@ -6,7 +6,9 @@
 use super::scope::{Def, Problems, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
-use crate::syntax::ast::{Act, At, Body, Condition, Expect, Item, Key, Shape, Subject, WhenCondition};
+use crate::syntax::ast::{
+    Act, At, Body, Condition, Expect, Item, Key, Shape, Subject, WhenCondition,
+};
 use crate::syntax::{Source, Span};
 
 /// Kinds of definitions that do nothing yet.
@@ -120,9 +122,7 @@ pub(crate) fn unsupported_step(at: &At) -> Option<&'static str> {
         Some(Expect::Sent(..)) => Some("`expect sent`"),
         Some(Expect::AtStep(_)) => Some("`expect at step`"),
         Some(Expect::FinishedAs(_)) => Some("`expect finished as`"),
-        Some(Expect::Blocked { action: None, .. }) => {
-            Some("`expect blocked by` without an action")
-        }
+        Some(Expect::Blocked { action: None, .. }) => Some("`expect blocked by` without an action"),
         _ => None,
     }
 }
