@@ -4,17 +4,19 @@ use super::Wrong;
 use super::decimal;
 use super::identify::texts;
 use super::json::Json;
-use super::mapping::{Column, ConsentSource, Mapping, Reading};
+use super::mapping::{Column, ConsentSource, LINE_ID, Mapping, Reading};
 use crate::customer::Customer;
 use crate::mutant::mutant;
 use crate::value::{Timestamp, Value};
 
-/// The customer of a row; `field` gives a field of it, absent where the row has none.
+/// The customer of the row on `line`; `field` gives a field of it, absent where the row has none.
 pub(super) fn customer(
     mapping: &Mapping,
+    line: u64,
     field: &dyn Fn(&str) -> Option<Json>,
 ) -> Result<Customer, Wrong> {
     let id = match field(&mapping.id) {
+        _ if mapping.id == LINE_ID => line.to_string(),
         Some(Json::Text(id) | Json::Number(id)) if !id.is_empty() => id,
         None | Some(Json::Null | Json::Text(_)) => {
             return Err(Wrong::at(&mapping.id, "the id is missing"));

@@ -13,7 +13,8 @@ use crate::value::{Currency, Value, Zone};
 ///
 /// ```toml
 /// format = "jsonl"             # or "csv", then separator = ";" where it is not the comma
-/// id = "id"                    # the field with the customer's id; `a.b` looks into objects
+/// id = "id"                    # the field with the customer's id; `a.b` looks into objects; "#line" where
+///                              # the data has none: the number of the line stands in
 /// updated = "changed_at"       # optional: when the row was true (RFC 3339)
 /// [attributes.age]             # the attribute of the rules
 /// from = "age"                 # the field of the data; the attribute's own name where not said
@@ -90,6 +91,9 @@ pub(super) enum ConsentSource {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct MappingError(String);
+
+/// The id of data without one: the line that a row begins on.
+pub(super) const LINE_ID: &str = "#line";
 
 const TOP: [&str; 7] =
     ["format", "separator", "id", "updated", "attributes", "constants", "consent"];
@@ -194,6 +198,7 @@ impl Mapping {
             .chain(consents)
             .cloned()
             .collect();
+        fields.retain(|field| field != LINE_ID);
         fields.sort();
         fields.dedup();
         fields

@@ -179,7 +179,7 @@ fn read_mapped(
         for (field, seen) in fields.iter().zip(&mut seen) {
             *seen = *seen || json::field(&row, field).is_some();
         }
-        match mapped::customer(mapping, &|field| json::field(&row, field).cloned()) {
+        match mapped::customer(mapping, line, &|field| json::field(&row, field).cloned()) {
             Ok(customer) => take(line, customer, keep, report),
             Err(wrong) => report.refuse(wrong.on(line)),
         }

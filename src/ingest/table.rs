@@ -58,7 +58,7 @@ pub(super) fn read(
             let text = fields.get(at)?;
             Some(if text.is_empty() { Json::Null } else { Json::Text(text.clone()) })
         };
-        match mapped::customer(mapping, &field) {
+        match mapped::customer(mapping, line, &field) {
             Ok(customer) => take(line, customer, keep, report),
             Err(wrong) => report.refuse(wrong.on(line)),
         }
@@ -74,11 +74,12 @@ fn columns_there(mapping: &Mapping, header: &[String], separator: char) -> Resul
         match header.iter().filter(|column| **column == field).count() {
             1 => {}
             0 => {
-                let help = match nearest(&field, header.iter().map(String::as_str)) {
-                    Some(near) => format!("the closest is `{near}`"),
-                    None if header.len() == 1 => {
+                let near = nearest(&field, header.iter().map(String::as_str));
+                let help = match near {
+                    _ if header.len() == 1 => {
                         format!("the heading is one column; is `{separator}` the separator?")
                     }
+                    Some(near) => format!("the closest is `{near}`"),
                     None => format!("there are {}", header.join(", ")),
                 };
                 return Err(format!("no column is called `{field}`; {help}"));

@@ -31,7 +31,7 @@ fn sixty_four_levels_are_read_and_one_more_is_refused() {
     };
     assert_eq!(mapped("[attributes.id]\n", &nested(63)).1.kept, 1);
     let (_, report) = mapped("[attributes.id]\n", &nested(64));
-    assert_eq!(problems(&report), ["line 1: no JSON: more than 64 levels of brackets (column 77)"]);
+    assert_eq!(problems(&report), ["line 1: no JSON: more than 64 levels of brackets (column 78)"]);
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn escapes_are_read_and_halves_of_pairs_refused() {
 }
 
 /// Everything that another reader takes is taken, and nothing else, on small random texts of JSON's own
-/// characters; keys that stand twice and numbers too large for it are the known differences.
+/// characters; keys that stand twice and numbers beyond its floats are the known differences.
 #[test]
 fn it_agrees_with_serde_json() {
     let pieces = [
@@ -101,7 +101,12 @@ fn it_agrees_with_serde_json() {
         let inner: String = (0..=next(6)).map(|_| pieces[next(pieces.len())]).collect();
         let row = format!("{{\"id\":\"1\",\"x\":{inner}}}");
         let ours = mapped("[attributes.y]\n", &row).1;
-        let theirs = serde_json::from_str::<serde_json::Value>(&row).is_ok();
+        let theirs = serde_json::from_str::<serde_json::Value>(&row);
+        let beyond = theirs.as_ref().is_err_and(|error| error.to_string().contains("out of range"));
+        if beyond {
+            continue;
+        }
+        let theirs = theirs.is_ok();
         let twice = problems(&ours).iter().any(|problem| problem.contains("stands there twice"));
         assert!((ours.kept == 1) == theirs || twice, "{row}: {:?}", problems(&ours));
         taken += u32::from(theirs);

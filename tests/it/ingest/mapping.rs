@@ -183,6 +183,15 @@ fn the_id_may_be_a_number_and_must_be_there() {
 }
 
 #[test]
+fn data_without_ids_is_known_by_its_lines() {
+    let text = "format = \"csv\"\nid = \"#line\"\n[attributes.a]\n";
+    let (customers, report) = super::read(b"a\nx\n\ny\n", &super::mapping(text));
+    assert_eq!(problems(&report), Vec::<String>::new());
+    let ids: Vec<&str> = customers.iter().map(onward::Customer::id).collect();
+    assert_eq!(ids, ["2", "4"]);
+}
+
+#[test]
 fn the_time_of_a_row_comes_from_its_field() {
     let text = "format = \"jsonl\"\nid = \"id\"\nupdated = \"at\"\n";
     let read = |row: &str| super::read(row.as_bytes(), &super::mapping(text));
