@@ -111,5 +111,5 @@ fn it_agrees_with_serde_json() {
         assert!((ours.kept == 1) == theirs || twice, "{row}: {:?}", problems(&ours));
         taken += u32::from(theirs);
     }
-    assert!(taken > 5_000, "only {taken} rows were JSON");
+    assert!(taken > 4_000, "only {taken} rows were JSON");
 }
