@@ -113,7 +113,7 @@ pub(crate) fn misfit(error: &BindError, rules: &Rules) -> Stop {
 }
 
 pub(crate) fn run(args: &Args) -> Run {
-    let rules = match rules::load(&args.path)? {
+    let rules = match rules::running(&args.path)? {
         Ok(rules) => rules,
         Err(outcome) => return Ok(outcome),
     };

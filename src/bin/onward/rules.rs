@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use onward::Rules;
 use onward::check::{Context, Manifest};
+use onward::scenario::{Loaded, load};
 use onward::value::{Timestamp, Zone};
-use onward::{Checked, Rules, check};
 
 use crate::out::{Outcome, Run, Stop};
 use crate::render::{self, Format};
@@ -32,13 +33,12 @@ fn manifest(path: &Path) -> Run<Manifest> {
 
 /// Rules to decide with: checked, and their scenarios pass. Problems go to standard error, so that standard
 /// output holds nothing but the answer.
-pub(crate) fn load(path: &Path) -> Run<Result<Rules, Outcome>> {
+pub(crate) fn running(path: &Path) -> Run<Result<Rules, Outcome>> {
     let workspace = Workspace::read(path)?;
-    let Checked { rules, diagnostics } = check(&workspace.sources, &context(None)?);
-    match rules {
-        Some(rules) if !diagnostics.has_errors() => Ok(Ok(rules)),
-        _ => {
-            render::complain(&diagnostics, &workspace.sources, Format::Human);
+    match load(&workspace.sources, &context(None)?) {
+        Ok(Loaded { rules, .. }) => Ok(Ok(rules)),
+        Err(found) => {
+            render::complain(&found, &workspace.sources, Format::Human);
             Ok(Err(Outcome::Wrong))
         }
     }

@@ -40,7 +40,7 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args) -> Run {
-    let rules = match rules::load(&args.path)? {
+    let rules = match rules::running(&args.path)? {
         Ok(rules) => rules,
         Err(outcome) => return Ok(outcome),
     };

@@ -57,6 +57,9 @@ fn tell_candidate(out: &mut String, candidate: &Candidate, rules: &Rules) {
     let head = format!("{}{fallback} by {}", candidate.action, candidate.channel);
     let _ = match &candidate.standing {
         Standing::Chosen { rank } => writeln!(out, "{GREEN}+ {head}: chosen, number {rank}{END}"),
+        Standing::Outranked { .. } if candidate.fallback => {
+            writeln!(out, "{YELLOW}- {head}: not needed, something better fits{END}")
+        }
         Standing::Outranked { by, margin } if *margin > 0.0 => {
             let less = scored(*margin, rules).replace("score ", "");
             writeln!(out, "{YELLOW}- {head}: outranked by {by}, {less} less{END}")
