@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use onward::check::Context;
 use onward::diagnostic::{Diagnostic, Severity};
 use onward::scenario;
-use onward::syntax::{Limits, Source, ast, parse, print};
+use onward::syntax::{Limits, Source, ast, parse};
 
 use super::package;
 
@@ -53,12 +53,12 @@ fn blocks(page: &str) -> Vec<Block> {
     found
 }
 
-/// The workspace of the page, without what the example defines itself.
+/// The workspace of the page, with blanks in place of what the example defines itself, so that the lines
+/// keep their numbers.
 fn surroundings(page: &[Block], example: &ast::File) -> String {
-    let prelude =
-        page.iter().find(|block| block.is("workspace")).expect("the page has a workspace");
-    let (mut tree, problems) =
-        parse(&Source::new("prelude", prelude.text.as_str()), &Limits::default());
+    let prelude = page.iter().find(|block| block.is("workspace")).expect("the page has one");
+    let source = Source::new("prelude", prelude.text.as_str());
+    let (tree, problems) = parse(&source, &Limits::default());
     assert!(problems.is_empty(), "{problems:#?}");
     let named = |definition: &ast::Definition| {
         let name = match &definition.name {
@@ -69,8 +69,17 @@ fn surroundings(page: &[Block], example: &ast::File) -> String {
         (definition.kind.text.clone(), name)
     };
     let own: Vec<_> = example.definitions.iter().map(named).collect();
-    tree.definitions.retain(|definition| !own.contains(&named(definition)));
-    print(&tree)
+    let mut text = prelude.text.clone();
+    for definition in tree.definitions.iter().filter(|definition| own.contains(&named(definition)))
+    {
+        let range = definition.span.range();
+        let blank: String = text[range.clone()]
+            .bytes()
+            .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
+            .collect();
+        text.replace_range(range, &blank);
+    }
+    text
 }
 
 /// What the checker says of an example among the rest of the page's workspace.
@@ -82,7 +91,7 @@ fn problems(page: &[Block], block: &Block) -> Vec<Diagnostic> {
     };
     let example = Source::new("example.journey", text);
     let (tree, _) = parse(&example, &Limits::default());
-    let mut sources = vec![Source::new("rest.journey", surroundings(page, &tree)), example];
+    let mut sources = vec![Source::new("workspace.journey", surroundings(page, &tree)), example];
     if block.is("workspace") {
         sources.remove(0);
     }

@@ -1,0 +1,3 @@
+//! local
+#[path = "it/workspaces/mod.rs"]
+mod workspaces;
