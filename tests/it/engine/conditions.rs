@@ -19,11 +19,9 @@ fn check(declared: &str, line: &str, cases: &[(&str, bool)]) {
 
 #[test]
 fn a_range_of_numbers_includes_both_ends() {
-    let cases =
-        [("n:17.999", false), ("n:18", true), ("n:29", true), ("n:29.001", false)];
+    let cases = [("n:17.999", false), ("n:18", true), ("n:29", true), ("n:29.001", false)];
     check("optional number", "x in 18 to 29", &cases);
-    let cases =
-        [("n:17.999", true), ("n:18", false), ("n:29", false), ("n:29.001", true)];
+    let cases = [("n:17.999", true), ("n:18", false), ("n:29", false), ("n:29.001", true)];
     check("optional number", "x not in 18 to 29 (if_unknown: no)", &cases);
 }
 
@@ -49,12 +47,8 @@ fn money_is_exact_to_the_minor_unit() {
 
 #[test]
 fn a_range_of_dates_includes_both_days() {
-    let cases = [
-        ("2026-08-31", false),
-        ("2026-09-01", true),
-        ("2026-09-30", true),
-        ("2026-10-01", false),
-    ];
+    let cases =
+        [("2026-08-31", false), ("2026-09-01", true), ("2026-09-30", true), ("2026-10-01", false)];
     check("optional date", "x in 2026-09-01 to 2026-09-30", &cases);
 }
 

@@ -32,8 +32,7 @@ ranking plain { score: propensity * value * weight }
 "#;
 
 /// A placement on the web that takes every action.
-const HOME: &str =
-    "placement home { channel: web, show: 3, candidates: all, ranking: plain, fallback: nothing }\n";
+const HOME: &str = "placement home { channel: web, show: 3, candidates: all, ranking: plain, fallback: nothing }\n";
 
 /// An action with a banner on the web.
 fn offer(name: &str, lines: &str) -> String {

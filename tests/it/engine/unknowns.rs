@@ -195,9 +195,12 @@ fn an_unknown_segment_is_answered_by_the_line_that_uses_it() {
 
 #[test]
 fn a_missing_required_attribute_blocks_whatever_the_line_says() {
-    for lines in
-        ["who { x is yes }", "who { x is not yes }", "never { x is yes }", "who { none { x is yes } }"]
-    {
+    for lines in [
+        "who { x is yes }",
+        "who { x is not yes }",
+        "never { x is yes }",
+        "who { none { x is yes } }",
+    ] {
         let shop =
             Shop::new(&format!("customer {{ x: required yes_no }}\n{}{HOME}", offer("a", lines)))
                 .with(Customer::new("c"));
@@ -209,9 +212,11 @@ fn a_missing_required_attribute_blocks_whatever_the_line_says() {
 
 #[test]
 fn a_missing_required_attribute_blocks_where_only_the_score_or_the_message_reads_it() {
-    let score = "action a { owner: crm, purpose: marketing, stage: grow, value: EUR 10, propensity: p
+    let score =
+        "action a { owner: crm, purpose: marketing, stage: grow, value: EUR 10, propensity: p
   message web { en { banner: \"a\" }, fr { banner: \"a\" } } }\n";
-    let message = "action a { owner: crm, purpose: marketing, stage: grow, value: EUR 10, propensity: 5%
+    let message =
+        "action a { owner: crm, purpose: marketing, stage: grow, value: EUR 10, propensity: 5%
   message web { en { banner: \"{p}\" }, fr { banner: \"{p}\" } } }\n";
     for action in [score, message] {
         let shop = Shop::new(&format!("customer {{ p: required percent }}\n{action}{HOME}"))
