@@ -73,7 +73,13 @@ fn line(
                     first.span.to(last.span),
                     format!("{} to {} runs over the end of the week", first.text, last.text),
                     "the week goes from monday to sunday",
-                    format!("{} to sunday: ..., monday to {}: ...", first.text, last.text),
+                    if low == 6 {
+                        format!("sunday: ..., monday to {}: ...", last.text)
+                    } else if high == 0 {
+                        format!("{} to sunday: ..., monday: ...", first.text)
+                    } else {
+                        format!("{} to sunday: ..., monday to {}: ...", first.text, last.text)
+                    },
                 ));
                 return None;
             }

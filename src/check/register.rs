@@ -80,7 +80,16 @@ fn one<'a>(scope: &mut Scope<'a>, def: Def<'a>, problems: &mut Problems) {
         let span = node.kind.span;
         let found = |why: String| Diagnostic::new(Code("E0201"), file, span, &*headline, why);
         problems.push(match nearest(&node.kind.text, KINDS) {
-            Some(near) => found(format!("the closest is `{near}`")).choice(near, span, near),
+            Some(near) => {
+                // Whoever refers to it is not told again.
+                let name = match &node.name {
+                    Some(Name::Word(word)) => nfc(&word.text),
+                    Some(Name::Text(_)) | None => String::new(),
+                };
+                let line = format!("{near} {name}");
+                scope.excused.insert((near, name));
+                found(format!("the closest is `{near}`")).choice(line.trim_end(), span, near)
+            }
             None => found("a definition begins with a word such as `action` or `segment`".into())
                 .advice("one of workspace, team, purpose, product, channel, send_hours, customer, request, segment, model, ranking, action, placement, require, persona and scenario"),
         });

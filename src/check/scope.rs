@@ -447,13 +447,23 @@ impl<'a> Scope<'a> {
         let before = whole.get(start..span.start as usize).unwrap_or("");
         let after = whole.get(span.end as usize..end).unwrap_or("");
         // Only the item itself: what stands between the braces and commas around it.
-        let before = before.rsplit(['{', ',']).next().unwrap_or("").trim_start();
-        let open = before.matches('[').count() > before.matches(']').count()
-            || before.matches('"').count() % 2 == 1;
-        if open {
+        let (mut brackets, mut quoted, mut from) = (0_i32, false, 0);
+        for (at, letter) in before.char_indices() {
+            match letter {
+                '"' => quoted = !quoted,
+                _ if quoted => {}
+                '[' => brackets += 1,
+                ']' => brackets -= 1,
+                '{' => (brackets, from) = (0, at + 1),
+                ',' if brackets <= 0 => from = at + 1,
+                _ => {}
+            }
+        }
+        if quoted {
             return text.to_owned();
         }
-        let mut depth = 0_i32;
+        let before = before.get(from..).unwrap_or("").trim_start();
+        let mut depth = brackets;
         let stop = after.find(|letter: char| {
             match letter {
                 '[' => depth += 1,
@@ -578,10 +588,7 @@ fn renamed(noun: &str, name: &str, today: &str, file: &Source, span: Span) -> Di
         file.name(),
         span,
         format!("`{name}` is now called `{today}`"),
-        format!(
-            "the earlier name of {} keeps its history, but is not written any more",
-            with_article(noun)
-        ),
+        format!("this {noun} was renamed, and its history goes on under the new name"),
     )
     .fix(today, span, today)
 }

@@ -39,7 +39,7 @@ pub(crate) fn test_line(
             super::rules::Origin::Customer => "some customers have none",
             super::rules::Origin::Request => "some requests carry none",
         };
-        let headline = format!("this line does not say what happens when the {subject} is unknown");
+        let headline = format!("this line does not say what happens when {subject} is unknown");
         problems.push(missing(file, condition.span, headline, why.to_owned(), under));
     }
 }

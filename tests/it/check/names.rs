@@ -1,0 +1,89 @@
+//! Names, folders and retirements.
+
+use std::collections::BTreeSet;
+
+use onward::check::{Context, Manifest};
+use onward::value::Date;
+use onward::{Source, check};
+
+use super::{BASE, on_base, problem_codes};
+
+fn codes(sources: &[(&str, &str)], context: &Context) -> Vec<&'static str> {
+    let mut all = vec![Source::new("base.journey", BASE)];
+    all.extend(sources.iter().map(|(name, text)| Source::new(*name, *text)));
+    check(&all, context).diagnostics.iter().map(|found| found.code.0).collect()
+}
+
+#[test]
+fn an_empty_folder_is_said_to_be_empty() {
+    let found = check(&[], &Context::default());
+    assert!(found.rules.is_none());
+    assert_eq!(found.diagnostics.iter().map(|p| p.code.0).collect::<Vec<_>>(), ["E0223"]);
+}
+
+const RETIRED: &str =
+    "segment old retired 2026-12-31 { plan is fibre }\nsegment user { in segment old }\n";
+
+fn at(day: &str, previous: Option<Manifest>) -> Context {
+    Context { today: Some(Date::parse(day).unwrap()), previous, ..Context::default() }
+}
+
+#[test]
+fn a_retired_name_warns_to_its_last_day_and_refuses_new_users_after_it() {
+    let rules = [("rules.journey", RETIRED)];
+    assert_eq!(codes(&rules, &Context::default()), ["W0202"]);
+    assert_eq!(codes(&rules, &at("2026-12-31", None)), ["W0202"]);
+    assert_eq!(codes(&rules, &at("2027-01-01", None)), ["E0207"]);
+}
+
+#[test]
+fn who_used_a_retired_name_before_may_go_on() {
+    let reference = ("segment user".to_owned(), "segment old".to_owned());
+    let manifest = Manifest { references: BTreeSet::from([reference]), ..Manifest::default() };
+    let rules = [("rules.journey", RETIRED)];
+    assert_eq!(codes(&rules, &at("2027-01-01", Some(manifest.clone()))), ["W0202"]);
+    let another = "segment newcomer { in segment old }\n";
+    let rules = [("rules.journey", RETIRED), ("more.journey", another)];
+    assert_eq!(codes(&rules, &at("2027-01-01", Some(manifest))), ["E0207", "W0202"]);
+}
+
+#[test]
+fn the_manifest_remembers_who_uses_what() {
+    let checked = on_base("segment a { plan is fibre }\nsegment b { in segment a }\n");
+    let references = checked.rules.unwrap().manifest.references;
+    let has = |user: &str, used: &str| references.contains(&(user.to_owned(), used.to_owned()));
+    assert!(has("segment b", "segment a"));
+    assert!(has("segment a", "attribute plan"));
+    assert!(!has("segment b", "attribute plan"));
+}
+
+#[test]
+fn what_binds_everyone_stands_in_a_central_folder() {
+    let purpose = "purpose extra { consent_free: [web] }\n";
+    let none = Context::default();
+    assert_eq!(codes(&[("extra.journey", purpose)], &none), [""; 0]);
+    assert_eq!(codes(&[("retail/extra.journey", purpose)], &none), ["E0208"]);
+    assert_eq!(codes(&[("retail/deep/extra.journey", purpose)], &none), ["E0208"]);
+    // `platform` owns the top and whatever no other team owns; `retailer` is not `retail`.
+    assert_eq!(codes(&[("retailer/extra.journey", purpose)], &none), [""; 0]);
+}
+
+#[test]
+fn an_earlier_name_must_be_free() {
+    assert_eq!(problem_codes("segment a was b { plan is fibre }\n"), [""; 0]);
+    let both = "segment a was b { plan is fibre }\nsegment b { plan is fibre }\n";
+    assert_eq!(problem_codes(both), ["E0206"]);
+}
+
+#[test]
+fn the_order_of_files_and_definitions_changes_no_rule() {
+    let (a, b) = ("segment a { in segment b }\n", "segment b { plan is fibre }\n");
+    let one = on_base(&format!("{a}{b}")).rules.unwrap();
+    let two = on_base(&format!("{b}{a}")).rules.unwrap();
+    let names = |rules: &onward::Rules| {
+        rules.segments.iter().map(|segment| segment.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&one), ["a", "b"]);
+    assert_eq!(names(&one), names(&two));
+    assert_eq!(one.fingerprint, two.fingerprint);
+}
