@@ -136,6 +136,8 @@ fn twice(file: &Source, span: Span, first: Span, what: &str, problems: &mut Prob
 struct InLanguage {
     tag: String,
     heading: Span,
+    /// Not a language of the workspace, which is reported.
+    foreign: bool,
     fields: BTreeMap<String, Template>,
     /// As the author wrote them, for a block to paste.
     written: Vec<(String, Value)>,
@@ -164,18 +166,14 @@ fn message(
                     twice(author.file, heading, first.heading, &tag, problems);
                     continue;
                 }
-                if !serves_workspace(&tag, scope) {
+                let foreign = !serves_workspace(&tag, scope);
+                if foreign {
                     foreign_language(&tag, heading, author, scope, problems);
                 }
-                languages.push(in_language(
-                    inner,
-                    (tag, heading),
-                    channel,
-                    author,
-                    &mut required,
-                    scope,
-                    problems,
-                ));
+                let named = (tag, heading);
+                let read =
+                    in_language(inner, named, channel, author, &mut required, scope, problems);
+                languages.push(InLanguage { foreign, ..read });
             }
             Shape::Unreadable(_) => unreadable = true,
             _ => problems.push(
@@ -248,6 +246,7 @@ fn in_language(
     let mut read = InLanguage {
         tag,
         heading,
+        foreign: false,
         fields: BTreeMap::new(),
         written: Vec::new(),
         broken: BTreeSet::new(),
@@ -544,7 +543,7 @@ fn same_fields(
             first_with.entry(key).or_insert(language);
         }
     }
-    for language in languages.iter().filter(|l| !l.written.is_empty()) {
+    for language in languages.iter().filter(|l| !l.written.is_empty() && !l.foreign) {
         for (key, other) in &first_with {
             if language.written.iter().any(|(own, _)| own == key) {
                 continue;
@@ -568,21 +567,23 @@ fn same_fields(
     }
 }
 
-/// The longest that a placeholder can become, and whether that is a guess.
-fn longest(attribute: &Attribute) -> (String, Option<String>) {
+/// What a placeholder can become, or one text of the length that is guessed.
+fn values_of(attribute: &Attribute) -> (Vec<String>, Option<String>) {
     let guess = |length: usize| {
-        ("x".repeat(length), Some(format!("`{}` is taken as {length} characters", attribute.name)))
+        let note = format!("`{}` is taken as {length} characters", attribute.name);
+        (vec!["x".repeat(length)], Some(note))
     };
+    let one = |text: &str| (vec![text.to_owned()], None);
     match &attribute.kind {
-        Type::OneOf(values) => (longest_of(values.iter().cloned()), None),
-        Type::SomeOf(values) => (values.join(", "), None),
-        Type::Date => ("2026-10-01".to_owned(), None),
-        Type::Time => ("2026-10-01T09:30:00Z".to_owned(), None),
-        Type::YesNo => ("yes".to_owned(), None),
+        Type::OneOf(values) => (values.clone(), None),
+        Type::SomeOf(values) => (vec![values.join(", ")], None),
+        Type::Date => one("2026-10-01"),
+        Type::Time => one("2026-10-01T09:30:00Z"),
+        Type::YesNo => one("yes"),
         Type::Percent { .. } => guess(5),
         Type::Number { .. } => guess(8),
         Type::Money { currency, range: Some((low, high)) } => {
-            (longest_of([currency.show(*low), currency.show(*high)].into_iter()), None)
+            (vec![currency.show(*low), currency.show(*high)], None)
         }
         Type::Money { .. } => guess(14),
         Type::Text | Type::Code => guess(20),
@@ -594,6 +595,39 @@ fn longest_of(texts: impl Iterator<Item = String>) -> String {
     texts.max_by_key(|text| (!sms::is_short(text), text.encode_utf16().count())).unwrap_or_default()
 }
 
+/// The text as the customer gets it who is charged most, and what had to be guessed for that.
+///
+/// One value outside the short alphabet makes the whole text dear, and the others may still be the longest
+/// there are: so each piece in turn is the foreign one.
+fn dearest(text: &Template, attributes: &[Attribute]) -> (String, BTreeSet<String>) {
+    const TRIED: usize = 16;
+    let mut notes = BTreeSet::new();
+    let mut pieces: Vec<(String, String)> = Vec::new();
+    for piece in text {
+        match piece {
+            Piece::Text(text) => pieces.push((text.clone(), text.clone())),
+            Piece::Attribute { attribute, otherwise } => {
+                let Some(attribute) = attributes.get(*attribute) else { continue };
+                let (values, note) = values_of(attribute);
+                notes.extend(note);
+                let all = || values.iter().cloned().chain(otherwise.clone());
+                let longest = all().max_by_key(|v| v.encode_utf16().count()).unwrap_or_default();
+                pieces.push((longest, longest_of(all())));
+            }
+        }
+    }
+    let foreign = (0..pieces.len()).filter(|at| pieces.get(*at).is_some_and(|(a, b)| a != b));
+    std::iter::once(pieces.len())
+        .chain(foreign.take(TRIED))
+        .map(|foreign| {
+            let each = pieces.iter().enumerate();
+            each.map(|(at, (long, dear))| if at == foreign { &**dear } else { &**long })
+                .collect::<String>()
+        })
+        .max_by_key(|full| sms::parts(full).parts)
+        .map_or((String::new(), BTreeSet::new()), |full| (full, notes))
+}
+
 fn too_long(
     text: &Template,
     span: Span,
@@ -603,21 +637,8 @@ fn too_long(
     attributes: &[Attribute],
     problems: &mut Problems,
 ) {
-    let mut full = String::new();
-    let mut notes = Vec::new();
-    let mut filled = false;
-    for piece in text {
-        match piece {
-            Piece::Text(text) => full.push_str(text),
-            Piece::Attribute { attribute, otherwise } => {
-                let Some(attribute) = attributes.get(*attribute) else { continue };
-                let (value, note) = longest(attribute);
-                full.push_str(&longest_of([Some(value), otherwise.clone()].into_iter().flatten()));
-                notes.extend(note);
-                filled = true;
-            }
-        }
-    }
+    let (full, notes) = dearest(text, attributes);
+    let filled = text.iter().any(|piece| matches!(piece, Piece::Attribute { .. }));
     let cost = sms::parts(&full);
     if cost.parts <= allowed {
         return;
@@ -651,8 +672,6 @@ fn too_long(
     } else {
         problem.advice(accept)
     };
-    notes.sort();
-    notes.dedup();
     for note in notes {
         problem = problem.note(note);
     }

@@ -62,14 +62,13 @@ pub(crate) fn meaning(scope: &mut Scope<'_>, problems: &mut Problems) -> Meaning
     Meaning { rankings, actions, placements, personas, scenarios, manifest, fingerprint }
 }
 
-/// The bounds of the factors that actions bring, over all that were read.
+/// The bounds of the factors that actions bring, over all that were read; never less than from 0 to 1, so that
+/// what a ranking must say does not hang on there being an action yet.
 fn factors(actions: &[Option<ReadAction<'_>>]) -> Factors {
-    let all = |bounds: Vec<Bounds>, none: f64| {
-        bounds.into_iter().reduce(Bounds::and).unwrap_or(Bounds::only(none))
-    };
+    let least = Bounds { low: 0.0, high: 1.0 };
     let read = || actions.iter().flatten();
     Factors {
-        value: all(read().filter_map(|read| read.value).collect(), 0.0),
-        weight: all(read().map(|read| read.weight).collect(), 1.0),
+        value: read().filter_map(|read| read.value).fold(least, Bounds::and),
+        weight: read().map(|read| read.weight).fold(least, Bounds::and),
     }
 }

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::{Blocks, Fields, may, must};
 use super::literal::{atom_span, atom_text, literal};
+use super::nearest::nearest;
 use super::rules::{Attribute, Need, Operand, Origin};
-use super::scope::{Def, Problems, Scope};
+use super::scope::{Def, Kind, Problems, Scope};
 use super::template::never_used;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
@@ -252,6 +253,10 @@ pub(crate) fn operand(
             if setting.models.contains_key(&word.text) {
                 return through_model(word, otherwise, setting, scope, problems);
             }
+            if nearly_a_model(word, setting.models, scope) {
+                scope.find(Kind::Model, word, setting.file, setting.user, problems);
+                return None;
+            }
             attribute(Origin::Customer, word, atom_span(atom), otherwise, setting, scope, problems)
         }
         Atom::Path(first, second) if first.text == "request" => {
@@ -262,6 +267,14 @@ pub(crate) fn operand(
             None
         }
     }
+}
+
+/// Whether a name that nobody declared is closer to a model than to any attribute.
+fn nearly_a_model(word: &Word, models: &Models, scope: &Scope<'_>) -> bool {
+    let attributes: Vec<&str> = scope.attributes.iter().map(|a| a.name.as_str()).collect();
+    !attributes.contains(&word.text.as_str())
+        && nearest(&word.text, attributes.iter().copied()).is_none()
+        && nearest(&word.text, models.keys().map(String::as_str)).is_some()
 }
 
 fn no_number(atom: &Atom, file: &Source, problems: &mut Problems) {
@@ -343,7 +356,7 @@ fn through_model(
     scope: &mut Scope<'_>,
     problems: &mut Problems,
 ) -> Option<Known> {
-    scope.find(super::scope::Kind::Model, word, setting.file, setting.user, problems);
+    scope.find(Kind::Model, word, setting.file, setting.user, problems);
     let model = setting.models.get(&word.text)?;
     if let Some(otherwise) = otherwise {
         let whole = word.span.to(atom_span(otherwise));
@@ -465,6 +478,19 @@ pub(crate) fn negative(
     file: &Source,
     problems: &mut Problems,
 ) {
+    if bounds.low == bounds.high {
+        problems.push(
+            Diagnostic::new(
+                Code("E0503"),
+                file.name(),
+                span,
+                format!("`{name}` is negative"),
+                "a negative factor turns the best into the worst",
+            )
+            .advice("use zero or more"),
+        );
+        return;
+    }
     let why = if bounds.low == f64::NEG_INFINITY {
         "nothing says how small it can be, and a negative factor turns the best into the worst"
             .to_owned()

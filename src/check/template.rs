@@ -190,6 +190,23 @@ fn brace(
         return (None, 1);
     };
     let whole = passage.span(at, at + found.length);
+    if found.otherwise == Some("") {
+        problems.push(
+            Diagnostic::new(
+                Code("E0604"),
+                passage.file.name(),
+                whole,
+                format!("`{}` has an `else` without words", found.name),
+                "behind `else` stand the words for customers without it",
+            )
+            .choice(
+                format!("{{{} else there}}", found.name),
+                whole,
+                format!("{{{} else there}}", found.name),
+            ),
+        );
+        return (None, found.length);
+    }
     if found.sloppy {
         let declared = scope.attributes.iter().any(|a| a.name == nfc(found.name));
         if passage.content_file && !declared {
@@ -207,24 +224,7 @@ fn brace(
                 "a placeholder is one brace, the name and one brace",
                 "as it stands, the customer would read the braces",
             )
-            .fix(right.clone(), whole, right),
-        );
-        return (None, found.length);
-    }
-    if found.otherwise == Some("") {
-        problems.push(
-            Diagnostic::new(
-                Code("E0604"),
-                passage.file.name(),
-                whole,
-                format!("`{}` has an `else` without words", found.name),
-                "behind `else` stand the words for customers without it",
-            )
-            .choice(
-                format!("{{{} else there}}", found.name),
-                whole,
-                format!("{{{} else there}}", found.name),
-            ),
+            .choice(right.clone(), whole, right),
         );
         return (None, found.length);
     }

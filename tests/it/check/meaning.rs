@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use onward::diagnostic::{Diagnostic, LineIndex, Severity, source_of};
-use onward::{Checked, Context, Source, check};
+use onward::{Context, Source, check};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/meaning")
@@ -19,6 +19,10 @@ fn sources(case: &str, name: &str) -> (Vec<Source>, String) {
             Some(path) => files.push((path.trim().to_owned(), String::new())),
             None => files.last_mut().unwrap().1.push_str(line),
         }
+    }
+    if !case.lines().any(|line| line.starts_with("workspace ")) {
+        let base = std::fs::read_to_string(folder().join("_base.journey")).unwrap();
+        files.push(("_base.journey".to_owned(), base));
     }
     let files = files.into_iter().map(|(name, text)| Source::new(name, text)).collect();
     (files, expected.to_owned())
@@ -75,4 +79,20 @@ macro_rules! cases {
     ($($name:ident),* $(,)?) => { $(#[test] fn $name() { run(stringify!($name)); })* };
 }
 
-cases!(complete);
+cases!(
+    actions,
+    amounts,
+    clean,
+    complete,
+    content_files,
+    fallback,
+    governance,
+    languages,
+    models,
+    not_yet,
+    placeholders,
+    placements,
+    rankings,
+    scenarios,
+    sms_too_long,
+);
