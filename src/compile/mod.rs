@@ -48,8 +48,6 @@ pub struct Program {
     pub(crate) request_words: usize,
     /// Where the preferred channel lies, and the channel of each symbol.
     pub(crate) preferred: Option<(Place, Vec<Option<u32>>)>,
-    /// Whether a message shows something of the request.
-    pub(crate) renders_request: bool,
     /// Attributes by name with their index: what the door reads values under.
     pub(crate) declared: BTreeMap<String, usize>,
 }
@@ -134,7 +132,6 @@ pub(crate) fn compile(rules: &Rules, dictionary: &mut Dictionary, engine: &Arc<(
         placements,
         placement_names: rules.placements.iter().map(|p| p.name.clone()).zip(0..).collect(),
         preferred: compiler.preferred(),
-        renders_request: compiler.renders_request(),
         declared: rules
             .attributes
             .iter()
@@ -266,20 +263,6 @@ impl Compiler<'_> {
             found.and_then(|index| u32::try_from(index).ok())
         };
         Some((self.place(index), values.iter().map(channel).collect()))
-    }
-
-    fn renders_request(&self) -> bool {
-        use crate::check::rules::Piece;
-        let of_request = |piece: &Piece| match piece {
-            Piece::Attribute { attribute, .. } => {
-                let found = self.rules.attributes.get(*attribute);
-                found.is_some_and(|attribute| attribute.origin == Origin::Request)
-            }
-            Piece::Text(_) => false,
-        };
-        let messages = self.rules.actions.iter().flat_map(|action| &action.messages);
-        let fields = messages.flat_map(|m| &m.contents).flat_map(|c| &c.fields);
-        fields.flat_map(|(_, template)| template).any(of_request)
     }
 }
 

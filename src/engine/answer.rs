@@ -1,6 +1,5 @@
 //! An answer as the hot path leaves it: ids and scores, with the program and the view that decided.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::compile::Program;
@@ -8,7 +7,7 @@ use crate::decision::{Decision, Stage, Summary, Treatment};
 use crate::profile::View;
 use crate::request::Request;
 use crate::runtime::{Bound, Hit, Memo, Outcome};
-use crate::value::{Timestamp, Value};
+use crate::value::Timestamp;
 
 /// A reusable answer: ids and score bits, no text; keeps the program and the view that decided, so that its
 /// messages are filled as decided even after a swap.
@@ -19,8 +18,6 @@ pub struct Answer {
     pub(super) outcome: Outcome,
     pub(super) bound: Bound,
     pub(super) memo: Memo,
-    /// Kept only where messages show something of the request.
-    pub(super) said: BTreeMap<String, Value>,
     at: Timestamp,
     id: String,
     has_id: bool,
@@ -52,10 +49,6 @@ impl Answer {
             self.program = Some(Arc::clone(program));
         }
         self.outcome.clear();
-        self.said.clear();
-        if program.renders_request {
-            self.said.clone_from(request.attributes());
-        }
         self.at = request.time();
         self.id.clear();
         self.id.push_str(request.id().unwrap_or_default());

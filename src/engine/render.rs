@@ -64,9 +64,10 @@ impl Answer {
     }
 
     fn value(&self, attribute: &Attribute) -> Option<Typed> {
+        // A message never shows the request's attributes: the checker refuses it.
         let raw = match attribute.origin {
             Origin::Customer => self.view.raw(&attribute.name, &attribute.was),
-            Origin::Request => self.said.get(&attribute.name),
+            Origin::Request => None,
         };
         let value = raw.and_then(|raw| read(raw, &attribute.kind, Unit::None).ok()).flatten();
         match &attribute.need {

@@ -95,7 +95,7 @@ fn a_personal_factor_is_the_customers_or_its_stand_in() {
 #[test]
 fn a_formula_that_gives_no_number_takes_the_declared_score() {
     let ranking = "score: propensity * value / x, if_failed: EUR 2";
-    let shop = scored("x: number default 0", "EUR 10", "5%", ranking)
+    let shop = scored("x: number 0 to 9 default 0", "EUR 10", "5%", ranking)
         .with(Customer::new("one").set("x", 1_i64));
     assert_eq!(score(&shop, "one"), Some(0.05 * 1000.0 / 1.0));
     assert_eq!(score(&shop, "zero"), Some(200.0));

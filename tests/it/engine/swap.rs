@@ -6,7 +6,11 @@ use onward::{Answer, Customer, Engine, Request};
 use super::{HEAD, HOME, Shop, noon, offer, rules};
 
 fn swap(shop: &Shop, text: &str) {
-    let program = shop.engine.compile(&rules(&format!("{HEAD}{text}")));
+    swap_whole(shop, &format!("{HEAD}{text}"));
+}
+
+fn swap_whole(shop: &Shop, text: &str) {
+    let program = shop.engine.compile(&rules(text));
     shop.engine.swap(program).expect("its own program");
 }
 
@@ -75,7 +79,8 @@ purpose alerts { consent_needed: [email] }
 action b { owner: crm, purpose: alerts, stage: grow, value: EUR 1, propensity: 5%
   message email { en { subject: \"e\", body: \"e\" }, fr { subject: \"f\", body: \"f\" }, de { subject: \"d\", body: \"d\" } } }
 placement mail { channel: email, show: 1, candidates: all, ranking: plain, fallback: nothing }\n";
-    swap(&shop, text);
+    let german = HEAD.replace("[en, fr]", "[en, fr, de]");
+    swap_whole(&shop, &format!("{german}{text}"));
     let decision = shop.ask(&Request::new("c", "mail").at(noon()));
     assert_eq!(decision.treatments[0].language, "de");
 }

@@ -45,8 +45,8 @@ fn the_next_days_are_today_and_those_after() {
 fn today_is_the_customers_day() {
     // 22:30 in London is the next day in Bangkok.
     let late = "2026-09-08T22:30:00Z";
-    check("date", "x in the last 0 days", "Asia/Bangkok", &[(late, "2026-09-09", true)]);
-    check("date", "x in the last 0 days", "Europe/London", &[(late, "2026-09-09", false)]);
+    check("date", "x in the last 1 calendar day", "Asia/Bangkok", &[(late, "2026-09-09", true)]);
+    check("date", "x in the last 1 calendar day", "Europe/London", &[(late, "2026-09-09", false)]);
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn not_in_a_window_is_its_other_side_where_known() {
 
 #[test]
 fn an_unknown_zone_counts_days_by_the_workspaces() {
-    let shop = Shop::who("x: optional date", "x in the last 0 days")
+    let shop = Shop::who("x: optional date", "x in the last 1 calendar day")
         .with(Customer::new("c").set("x", "2026-09-09"));
     // 22:30Z is the ninth in Paris.
     assert_eq!(shop.home("c", at("2026-09-08T22:30:00Z")), "a");
