@@ -105,7 +105,8 @@ impl<'a> Clean<'a> {
         while end < self.original.len() && !self.original.is_char_boundary(end) {
             end += 1;
         }
-        Span::new(self.in_file(start), end)
+        let end = end.min(self.original.len());
+        Span::new(self.in_file(start).min(end), end)
     }
 
     /// Nothing more is to be said of these stretches of the cleaned text.

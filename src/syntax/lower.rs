@@ -186,6 +186,7 @@ impl<'a> Reader<'a> {
             });
             after_item = true;
         }
+        body.items.shrink_to_fit();
         body.end_comments = pending;
         self.base = outer;
         self.hoisted = hoisted;

@@ -53,7 +53,7 @@ pub(super) fn quotes(line: &Line<'_>, tokens: &[Token<'_>]) -> Option<Hit> {
         "texts stand between `\"` signs",
         "other quotes are not used in rules",
     );
-    Some(if same.len() % 2 == 0 {
+    Some(if same.len().is_multiple_of(2) {
         hit.repair(replaced(line.text, &changes))
     } else {
         hit.advice("\"Hello\"")

@@ -384,7 +384,7 @@ fn split<'a>(parts: &[&'a str], signs: &[bool], at: bool) -> Vec<Vec<&'a str>> {
 fn one_of_values(parts: &[&str], signs: &[bool]) -> Option<String> {
     let (first, others) = parts.split_first()?;
     let word = |part: &&str| !part.is_empty() && !part.contains([' ', '<', '>', '=']);
-    if !others.iter().all(|part| word(part)) {
+    if !others.iter().all(word) {
         return None;
     }
     let (subject, test, value) = [(" is not ", "not in"), (" is ", "in"), (" has ", "has any of")]

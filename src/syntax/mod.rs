@@ -67,6 +67,7 @@ pub fn parse(source: &Source, limits: &Limits) -> (File, Vec<Diagnostic>) {
     clean.mute(structure.muted);
     let mut reader = lower::Reader::new(&clean, limits);
     let mut file = File::default();
+    file.definitions.reserve_exact(structure.definitions.len());
     let mut gap = Gap::default();
     for found in &structure.definitions {
         gap.read(clean.text.get(found.gap_from..found.cut.start).unwrap_or(""), found.gap_from);

@@ -11,6 +11,8 @@ use super::ast::{
     WhenCondition,
 };
 
+use crate::mutant::mutant;
+
 /// A stretch of a line.
 #[derive(Debug)]
 pub(super) enum Piece<'a> {
@@ -533,7 +535,9 @@ impl<'a> Line<'a> {
         match &on.channels {
             Entries::One(atom) => self.atom(atom),
             Entries::Many(list) => match list.entries.as_slice() {
-                [Entry::Atom(Atom::Word(word))] => self.put(&word.text),
+                [Entry::Atom(Atom::Word(word))] if !mutant!("keeps_single_brackets") => {
+                    self.put(&word.text)
+                }
                 _ => self.list(list, false),
             },
         }

@@ -54,9 +54,3 @@ fn the_canonical_text_survives_printing() {
         assert_eq!(normal(one), normal(two));
     }
 }
-
-#[test]
-#[ignore = "shows the formatter's style"]
-fn show() {
-    println!("{}", print(&good(COMPLETE)));
-}

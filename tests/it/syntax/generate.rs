@@ -28,10 +28,29 @@ impl Dice {
 }
 
 const WORDS: [&str; 12] = [
-    "plan", "vip", "fibre_upgrade", "country", "สมาชิก", "café", "x1", "_y", "email", "retail", "ก่อน", "value",
+    "plan",
+    "vip",
+    "fibre_upgrade",
+    "country",
+    "สมาชิก",
+    "café",
+    "x1",
+    "_y",
+    "email",
+    "retail",
+    "ก่อน",
+    "value",
 ];
-const TEXTS: [&str; 8] =
-    ["", "Hello", "say \\\"hi\\\" \\{ \\\\", "{first_name else there}", "สวัสดี # {", "👩‍👩‍👧 “ok”", "a, b: [c]", "prix\u{A0}: 5 €"];
+const TEXTS: [&str; 8] = [
+    "",
+    "Hello",
+    "say \\\"hi\\\" \\{ \\\\",
+    "{first_name else there}",
+    "สวัสดี # {",
+    "👩‍👩‍👧 “ok”",
+    "a, b: [c]",
+    "prix\u{A0}: 5 €",
+];
 const COMMENTS: [&str; 4] = ["#", "# why", "# สวัสดี { \" }", "#: x, y"];
 
 impl Dice {
@@ -122,7 +141,8 @@ impl Dice {
         if self.one_in(2) {
             return self.factor(depth);
         }
-        let sign = |dice: &mut Self| if dice.one_in(2) { ProductOp::Times } else { ProductOp::Divide };
+        let sign =
+            |dice: &mut Self| if dice.one_in(2) { ProductOp::Times } else { ProductOp::Divide };
         let many = 1 + self.below(3);
         let rest = (0..many).map(|_| (sign(self), self.factor(depth))).collect();
         Formula::Product(Box::new(self.factor(depth)), rest)
@@ -146,7 +166,11 @@ impl Dice {
             _ => CapPer::Total,
         };
         let channels = |dice: &mut Self| {
-            if dice.one_in(2) { Entries::One(Atom::Word(dice.word())) } else { Entries::Many(dice.list(2)) }
+            if dice.one_in(2) {
+                Entries::One(Atom::Word(dice.word()))
+            } else {
+                Entries::Many(dice.list(2))
+            }
         };
         let share = [None, Some(CapShare::Together), Some(CapShare::Each)][self.below(3)];
         let on = self.one_in(2).then(|| CapOn { channels: channels(self), share });
@@ -220,7 +244,9 @@ impl Dice {
             13 => Value::OnlyInJourneys,
             14 => Value::ThoseAlreadyIn,
             15 => Value::Segment(self.word()),
-            16 => Value::Every(self.word(), self.one_in(2).then(|| self.literal(LiteralKind::Clock))),
+            16 => {
+                Value::Every(self.word(), self.one_in(2).then(|| self.literal(LiteralKind::Clock)))
+            }
             _ => Value::Atom(self.atom()),
         }
     }
@@ -263,7 +289,8 @@ impl Dice {
             1 => {
                 use AggregateKind::*;
                 let function =
-                    [Count, Total, Average, Largest, Smallest, DaysSinceLast, First, Last][self.below(8)];
+                    [Count, Total, Average, Largest, Smallest, DaysSinceLast, First, Last]
+                        [self.below(8)];
                 let reach = self.one_in(2).then(|| self.reach());
                 let ever = reach.is_none() && self.one_in(2);
                 open_ended = reach.is_none() && !ever;
@@ -374,7 +401,10 @@ impl Dice {
                     weekday: Some(self.word()),
                     to: Atom::Literal(self.literal(LiteralKind::Clock)),
                 },
-                1 => WaitKind::Until { weekday: None, to: Atom::Literal(self.literal(LiteralKind::Moment)) },
+                1 => WaitKind::Until {
+                    weekday: None,
+                    to: Atom::Literal(self.literal(LiteralKind::Moment)),
+                },
                 2 => WaitKind::Until { weekday: None, to: Atom::Path(self.word(), self.word()) },
                 _ => WaitKind::Until { weekday: None, to: Atom::Word(self.word()) },
             },
@@ -426,7 +456,11 @@ impl Dice {
     }
 
     fn comments(&mut self) -> Vec<Comment> {
-        if self.one_in(6) { (0..=self.below(2)).map(|_| self.comment()).collect() } else { Vec::new() }
+        if self.one_in(6) {
+            (0..=self.below(2)).map(|_| self.comment()).collect()
+        } else {
+            Vec::new()
+        }
     }
 
     fn conditions(&mut self, depth: usize, flat: bool) -> Body {
@@ -442,7 +476,8 @@ impl Dice {
             let shape = self.shape(depth, flat);
             let after_comment = body.items.last().is_some_and(|item: &Item| item.comment.is_some());
             let comments = if flat { Vec::new() } else { self.comments() };
-            let joined = at > 0 && comments.is_empty() && !after_comment && (flat || self.one_in(2));
+            let joined =
+                at > 0 && comments.is_empty() && !after_comment && (flat || self.one_in(2));
             let comment = (!flat && self.one_in(8)).then(|| self.comment());
             body.items.push(Item {
                 comments,

@@ -44,10 +44,12 @@ fn texts_come_back_as_they_were() {
     let mut read = 0;
     for string in strings {
         let raw = string.replace('\\', "\\\\").replace('"', "\\\"").replace('{', "\\{");
-        let source = Source::new("a.journey", format!("segment \"{raw}\" {{ plan is \"{raw}\" }}\n"));
+        let source =
+            Source::new("a.journey", format!("segment \"{raw}\" {{ plan is \"{raw}\" }}\n"));
         let (file, problems) = parse(&source, &Limits::default());
         let strange = |c: char| {
-            c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{2028}' | '\u{2029}')
+            c.is_control()
+                || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{2028}' | '\u{2029}')
         };
         if string.contains(strange) {
             assert!(!problems.is_empty(), "{string:?}");
@@ -56,7 +58,9 @@ fn texts_come_back_as_they_were() {
         assert!(problems.is_empty(), "{string:?}: {problems:#?}");
         let definition = &file.definitions[0];
         assert!(matches!(&definition.name, Some(Name::Text(text)) if text.raw == raw));
-        let Shape::Condition(condition) = &definition.body.items[0].shape else { panic!("{string:?}") };
+        let Shape::Condition(condition) = &definition.body.items[0].shape else {
+            panic!("{string:?}")
+        };
         assert!(matches!(&condition.test, Test::Is(Atom::Text(text)) if text.raw == raw));
         let printed = print(&file);
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
@@ -73,7 +77,10 @@ fn any_string_as_a_rule_file_gets_an_answer() {
         let source = Source::new("a.journey", format!("segment a {{ {string} is yes }}"));
         let (file, problems) = parse(&source, &Limits::default());
         let unreadable = |shape: &Shape| matches!(shape, Shape::Unreadable(_));
-        let bad = file.definitions.iter().any(|d| d.body.items.iter().any(|item| unreadable(&item.shape)));
+        let bad = file
+            .definitions
+            .iter()
+            .any(|d| d.body.items.iter().any(|item| unreadable(&item.shape)));
         assert!(!bad || !problems.is_empty(), "{string:?}");
     }
 }
