@@ -12,9 +12,12 @@ use crate::syntax::{Source, Span};
 const DAYS: [&str; 7] =
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
+/// A week as far as it is said: each day's spans, and the line that says them.
+type Week = [Option<(Vec<(u16, u16)>, Span)>; 7];
+
 /// Reads one `send_hours` block; days that could not be read are closed.
 pub(crate) fn hours(name: &str, def: Def<'_>, problems: &mut Problems) -> SendHours {
-    let mut week: [Option<(Vec<(u16, u16)>, Span)>; 7] = Default::default();
+    let mut week = Week::default();
     let mut broken = false;
     for item in &def.node.body.items {
         match &item.shape {
@@ -60,7 +63,7 @@ fn line(
     file: &Source,
     field: &Field,
     at: Span,
-    week: &mut [Option<(Vec<(u16, u16)>, Span)>; 7],
+    week: &mut Week,
     problems: &mut Problems,
 ) -> Option<()> {
     let (first, last) = match &field.key {

@@ -3,6 +3,8 @@
 mod cases;
 mod codes;
 mod contradictions;
+mod lines;
+mod meaning;
 mod names;
 mod rules;
 
