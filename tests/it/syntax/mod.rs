@@ -1,5 +1,7 @@
 //! Reading and printing: shapes, messages, limits and the fuzzers.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
 mod cases;
 mod complete;
 mod generate;
