@@ -66,6 +66,7 @@ pub(crate) fn ranking(
     let setting = Setting { file: def.file, user: &user, models, known: &nothing };
     let mut reader =
         Reader { scope, problems, setting, factors, currency, required: BTreeSet::new() };
+    let before = reader.problems.0.len();
     let part = match fields.value("score")? {
         Value::Formula(formula) => reader.part(formula),
         Value::Atom(atom) => reader.atom(atom, None),
@@ -93,7 +94,9 @@ pub(crate) fn ranking(
             .advice("score: propensity * value * weight"),
         );
     }
-    let can_fail = part.divides || !part.bounds.finite();
+    // A factor without a lower end is reported as such, and its range gives it an upper end too.
+    let negative = problems.0.iter().skip(before).any(|found| found.code == Code("E0503"));
+    let can_fail = part.divides || !negative && !part.bounds.finite();
     if can_fail && fields.value("if_failed").is_none() && !mutant!("division_needs_no_plan") {
         let why = if part.divides {
             "it divides, and for some customers by zero"
@@ -114,7 +117,7 @@ pub(crate) fn ranking(
             .choice(text.clone(), Span::new(end, end), format!(", {text}")),
         );
     }
-    if !can_fail && fields.value("if_failed").is_some() {
+    if !can_fail && !negative && fields.value("if_failed").is_some() {
         problems.push(
             Diagnostic::new(
                 Code("W0502"),
