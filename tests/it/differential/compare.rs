@@ -32,6 +32,16 @@ impl Trouble {
     }
 }
 
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Refused(codes, reports) => write!(f, "refused {codes}\n{reports}"),
+            Self::Failed(why) => write!(f, "failed: {why}"),
+            Self::Differs(what) => write!(f, "the engine differs: {what}"),
+        }
+    }
+}
+
 /// The files as text.
 pub(crate) fn sources(files: &[(String, File)]) -> Vec<Source> {
     let texts = files.iter().map(|(name, file)| (name, onward::syntax::print(file)));

@@ -12,13 +12,13 @@ use onward::syntax::ast::{
 use super::tree::{self, Dice, lit, word};
 use super::world::{self, Attr, Facts, Need, Seg, Ty};
 
-/// Writes the lines of one `who`, `never` or segment; no attribute is asked about twice, so that no line
-/// contradicts another.
+/// Writes the lines of one `who`, `never` or segment. No attribute is asked about twice, through segments
+/// neither, so that no line contradicts another; only the alternatives of an `any` may share one.
 pub(crate) struct Writer<'a> {
     facts: &'a Facts,
     /// Whether `request.x` may be read.
     request: bool,
-    used: BTreeSet<String>,
+    pub(crate) used: BTreeSet<String>,
     /// Whether the list written so far can be unknown where all required attributes are present.
     pub(crate) may_be_unknown: bool,
 }
@@ -91,7 +91,7 @@ impl<'a> Writer<'a> {
         Self { facts, request, used: BTreeSet::new(), may_be_unknown: false }
     }
 
-    /// One to `most` lines.
+    /// One to `most` lines; none only in an inner list.
     pub(crate) fn list(
         &mut self,
         dice: &mut Dice,
@@ -100,33 +100,53 @@ impl<'a> Writer<'a> {
         most: usize,
     ) -> Vec<Item> {
         let count = dice.between(1, most);
-        let lines: Vec<Item> =
+        let mut lines: Vec<Item> =
             (0..count).filter_map(|_| self.line(dice, depth, must_answer)).collect();
-        if lines.is_empty() { vec![self.language_is_known()] } else { lines }
-    }
-
-    fn language_is_known(&mut self) -> Item {
-        self.used.insert("language".to_owned());
-        tree::item(Shape::Condition(is_known("language")))
+        // Nothing is asked about yet at the top of a list, so that one of these always finds an attribute.
+        for _ in 0..40 {
+            if lines.is_empty() {
+                lines.extend(self.test(dice, must_answer));
+            }
+        }
+        lines
     }
 
     fn line(&mut self, dice: &mut Dice, depth: usize, must_answer: bool) -> Option<Item> {
         match dice.below(10) {
             0 | 1 if depth < 2 => {
                 let none = dice.percent(45);
-                let lines = self.list(dice, depth + 1, must_answer || none, 3);
-                Some(tree::block(if none { "none" } else { "any" }, None, lines))
+                let lines = if none || must_answer {
+                    self.list(dice, depth + 1, true, 3)
+                } else {
+                    self.alternatives(dice, depth + 1)
+                };
+                let heading = if none { "none" } else { "any" };
+                (!lines.is_empty()).then(|| tree::block(heading, None, lines))
             }
             2 | 3 if !self.facts.segments.is_empty() => self.segment(dice, must_answer),
             _ => self.test(dice, must_answer),
         }
     }
 
+    /// The lines of an `any` that is not under `none` or `never`: each may read what the others read.
+    fn alternatives(&mut self, dice: &mut Dice, depth: usize) -> Vec<Item> {
+        let (before, mut after) = (self.used.clone(), self.used.clone());
+        let mut lines = Vec::new();
+        for _ in 0..dice.between(1, 3) {
+            self.used = before.clone();
+            lines.extend(self.line(dice, depth, false));
+            after.append(&mut self.used);
+        }
+        self.used = after;
+        lines
+    }
+
     fn segment(&mut self, dice: &mut Dice, must_answer: bool) -> Option<Item> {
-        let Seg { name, may_be_unknown } = dice.pick(&self.facts.segments).clone();
-        if !self.used.insert(format!("segment {name}")) {
+        let Seg { name, may_be_unknown, reads } = dice.pick(&self.facts.segments).clone();
+        if !self.used.is_disjoint(&reads) {
             return None;
         }
+        self.used.extend(reads);
         let negative = dice.percent(40);
         let needs = may_be_unknown && (negative || must_answer);
         let answered = needs || dice.percent(if may_be_unknown { 25 } else { 4 });

@@ -108,7 +108,7 @@ fn as_value(formula: Formula) -> Value {
 /// A ranking's score, and whether it divides.
 pub(crate) fn score(dice: &mut Dice, facts: &Facts) -> (Value, bool) {
     let mut divides = false;
-    let formula = if dice.percent(40) {
+    let formula = if dice.percent(45) {
         let word = |text| leaf(Atom::Word(word(text)));
         let rest = vec![(ProductOp::Times, word("value")), (ProductOp::Times, word("weight"))];
         Formula::Product(Box::new(word("propensity")), rest)
@@ -124,7 +124,7 @@ pub(crate) fn operands(dice: &mut Dice, facts: &Facts, items: &mut Vec<Item>) {
         0 => factor(dice, facts, |ty| matches!(ty, Ty::Money(_))),
         _ => None,
     };
-    let minor = *dice.pick(&[0, 1000, 1000, 2000, 12_000]);
+    let minor = *dice.pick(&[0, 1000, 1000, 1000, 2000, 12_000]);
     let plain = leaf(lit(&world::money(facts.currency, minor)));
     items.push(field("value", as_value(value.unwrap_or(plain))));
     let propensity = match dice.below(5) {
@@ -132,7 +132,7 @@ pub(crate) fn operands(dice: &mut Dice, facts: &Facts, items: &mut Vec<Item>) {
         1 if !facts.models.is_empty() => Some(leaf(Atom::Word(word(dice.pick(&facts.models).as_str())))),
         _ => None,
     };
-    let plain = leaf(lit(["8%", "8%", "60%", "0.1%"][dice.below(4)]));
+    let plain = leaf(lit(["8%", "8%", "8%", "8%", "60%", "0.1%"][dice.below(6)]));
     items.push(field("propensity", as_value(propensity.unwrap_or(plain))));
     if dice.percent(40) {
         let weight = match dice.below(4) {
@@ -147,12 +147,12 @@ pub(crate) fn operands(dice: &mut Dice, facts: &Facts, items: &mut Vec<Item>) {
 /// A text, with a placeholder where it is personal.
 pub(crate) fn text(dice: &mut Dice, facts: &Facts, personal: bool) -> Value {
     let mut raw = ["Hi", "Bonjour \\\"toi\\\"", "ฟรี 10\\{x"][dice.below(3)].to_owned();
-    let shown: Vec<&Attr> = facts.attrs.iter().filter(|attr| attr.declared).collect();
+    let own = |attr: &&Attr| attr.declared && !attr.request;
+    let shown: Vec<&Attr> = facts.attrs.iter().filter(own).collect();
     if personal && !shown.is_empty() {
         let attr = *dice.pick(&shown);
-        let path = if attr.request { "request." } else { "" };
         let otherwise = if attr.need == Need::Optional { " else you" } else { "" };
-        raw.push_str(&format!(" {{{path}{}{otherwise}}}", attr.name));
+        raw.push_str(&format!(" {{{}{otherwise}}}", attr.name));
     }
     Value::Atom(Atom::Text(Text { raw, span: Span::default() }))
 }

@@ -57,7 +57,7 @@ fn shuffle_lists(dice: &mut Dice, json: &mut Value, free: bool) {
 
 fn filled(files: &[(String, File)], world: &World) -> Engine {
     let sources = compare::sources(files);
-    let engine = compare::engine(&sources).unwrap_or_else(|trouble| panic!("{trouble:#?}"));
+    let engine = compare::engine(&sources).unwrap_or_else(|trouble| panic!("{trouble}"));
     world.customers.iter().for_each(|customer| engine.put(customer).unwrap());
     engine
 }
@@ -115,7 +115,7 @@ fn another_rule_is_another_fingerprint() {
     changed[0].1.push_str("\nsegment one_more { language is known }\n");
     let sources: Vec<_> =
         changed.into_iter().map(|(name, text)| onward::Source::new(name, text)).collect();
-    let other = compare::engine(&sources).unwrap_or_else(|trouble| panic!("{trouble:#?}"));
+    let other = compare::engine(&sources).unwrap_or_else(|trouble| panic!("{trouble}"));
     assert_ne!(other.fingerprint(), engine.fingerprint());
 }
 

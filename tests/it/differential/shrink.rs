@@ -33,7 +33,7 @@ pub(crate) fn shrink(world: World, first: Trouble) -> (World, Trouble) {
                 smaller = Some((candidate, again));
                 break;
             }
-            if tries > 6000 {
+            if tries > 1500 {
                 return (best, found);
             }
         }

@@ -56,10 +56,11 @@ pub(crate) fn quoted(text: &str) -> Text {
     Text { raw, span: Span::default() }
 }
 
-/// Words that rules cannot use as names, so that as values they must be quoted.
+/// Whether it can stand without quotes. Words are kept in NFC, so a text that is not must be quoted.
 fn is_plain(text: &str) -> bool {
+    let decomposed = |c: char| ('\u{300}'..='\u{36F}').contains(&c);
     !text.is_empty()
-        && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+        && text.chars().all(|c| c.is_alphanumeric() || c == '_' || !c.is_ascii() && !decomposed(c))
         && !text.starts_with(|c: char| c.is_ascii_digit())
 }
 

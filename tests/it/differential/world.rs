@@ -3,10 +3,12 @@
 //! In: dice. Out: trees that the checker must accept. Values come from small pools, so that edges, ties and
 //! equal values are met often.
 
+use std::collections::BTreeSet;
+
 use onward::Customer;
 use onward::Request;
 use onward::syntax::ast::{
-    BaseType, Clause, Choice, ChoiceKind, Definition, Entries, Every, File, Name, Presence, Shape,
+    BaseType, Clause, Choice, ChoiceKind, Definition, Entries, Every, File, Presence, Shape,
     TypeSpec, Unit, Value,
 };
 
@@ -68,6 +70,8 @@ impl Attr {
 pub(crate) struct Seg {
     pub(crate) name: String,
     pub(crate) may_be_unknown: bool,
+    /// Its own name, and what its lines read, through other segments too.
+    pub(crate) reads: BTreeSet<String>,
 }
 
 /// All that was drawn for one workspace.
@@ -372,8 +376,10 @@ fn segments(dice: &mut Dice, facts: &mut Facts, all: &mut Vec<Definition>) {
         let mut writer = Writer::new(facts, false);
         let items = writer.list(dice, 0, must_answer, 3);
         let may_be_unknown = writer.may_be_unknown;
+        let mut reads = std::mem::take(&mut writer.used);
+        reads.insert(format!("segment {name}"));
         all.push(definition("segment", Some(name), items));
-        facts.segments.push(Seg { name: name.to_owned(), may_be_unknown });
+        facts.segments.push(Seg { name: name.to_owned(), may_be_unknown, reads });
     }
 }
 
@@ -513,16 +519,6 @@ fn placements(dice: &mut Dice, facts: &mut Facts, all: &mut Vec<Definition>) {
         all.push(definition("placement", Some(name), items));
         facts.placements.push(name.to_owned());
     }
-}
-
-/// The title of a definition, for messages.
-pub(crate) fn title(definition: &Definition) -> String {
-    let name = match &definition.name {
-        Some(Name::Word(word)) => word.text.clone(),
-        Some(Name::Text(text)) => text.raw.clone(),
-        None => String::new(),
-    };
-    format!("{} {name}", definition.kind.text)
 }
 
 pub(crate) const UNITS: [Unit; 7] = [
