@@ -27,7 +27,7 @@ fn a_table_shows_decisions_and_what_they_come_to() {
     assert_eq!(words("lea"), ["lea", "upgrade", "web", "en", "200"]);
     assert_eq!(words("upgrade"), ["upgrade", "1", "33.3%", "EUR", "2.00"]);
     assert_eq!(words("accessory"), ["accessory", "1", "33.3%", "EUR", "1.00"]);
-    assert_eq!(words("nothing 1"), ["nothing", "1", "33.3%"].to_vec());
+    assert_eq!(words("nothing "), ["nothing", "1", "33.3%"]);
     assert!(ran.out.contains("kim") && ran.out.contains("nothing: who 2"), "{}", ran.out);
     assert!(ran.out.contains("3 decisions in "), "{}", ran.out);
 }
