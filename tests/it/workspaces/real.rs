@@ -210,5 +210,6 @@ fn seventeen_thousand_decisions_take_at_most_200_ms_on_one_core() {
         best = best.min(start.elapsed());
         assert_eq!(treatments, 3 * 17_000, "every member has three cards");
     }
+    println!("17,000 decisions took {best:?}, the best of three");
     assert!(best <= Duration::from_millis(200), "17,000 decisions took {best:?}");
 }
