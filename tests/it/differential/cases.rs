@@ -57,9 +57,10 @@ fn question(line: &str) -> Asked {
         "nobody" => Request::anonymous(placement),
         who => Request::new(who, placement),
     };
-    let at = at.strip_suffix('Z').filter(|at| at.len() == 16).map_or(at.to_owned(), |at| {
-        format!("{at}:00Z")
-    });
+    let at = at
+        .strip_suffix('Z')
+        .filter(|at| at.len() == 16)
+        .map_or(at.to_owned(), |at| format!("{at}:00Z"));
     let mut request = request.at(Timestamp::parse(&at).unwrap());
     for pair in attributes.trim_end_matches('}').split(',').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once(':').expect("name: value");
@@ -80,9 +81,9 @@ fn question(line: &str) -> Asked {
 fn shown(account: &Account) -> String {
     let mut text = String::new();
     for hit in &account.answer {
-        let score = hit.score.map_or("fallback".to_owned(), |bits| {
-            format!("{:.2}", f64::from_bits(bits) / 100.0)
-        });
+        let score = hit
+            .score
+            .map_or("fallback".to_owned(), |bits| format!("{:.2}", f64::from_bits(bits) / 100.0));
         text.push_str(&format!("{} {} {} {score}\n", hit.action, hit.channel, hit.language));
     }
     if account.answer.is_empty() {

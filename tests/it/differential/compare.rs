@@ -22,6 +22,11 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
+    /// Lines that exclude each other are well typed, and rightly refused: the dice draw them now and then.
+    pub(crate) fn is_contradiction(&self) -> bool {
+        matches!(self, Self::Refused(codes, _) if codes == "{\"E0403\"}")
+    }
+
     /// What must stay the same while a world is made smaller.
     pub(crate) fn kind(&self) -> String {
         match self {

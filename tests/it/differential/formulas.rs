@@ -129,7 +129,9 @@ pub(crate) fn operands(dice: &mut Dice, facts: &Facts, items: &mut Vec<Item>) {
     items.push(field("value", as_value(value.unwrap_or(plain))));
     let propensity = match dice.below(5) {
         0 => factor(dice, facts, |ty| *ty == Ty::Percent(100)),
-        1 if !facts.models.is_empty() => Some(leaf(Atom::Word(word(dice.pick(&facts.models).as_str())))),
+        1 if !facts.models.is_empty() => {
+            Some(leaf(Atom::Word(word(dice.pick(&facts.models).as_str()))))
+        }
         _ => None,
     };
     let plain = leaf(lit(["8%", "8%", "8%", "8%", "60%", "0.1%"][dice.below(6)]));
@@ -156,4 +158,3 @@ pub(crate) fn text(dice: &mut Dice, facts: &Facts, personal: bool) -> Value {
     }
     Value::Atom(Atom::Text(Text { raw, span: Span::default() }))
 }
-

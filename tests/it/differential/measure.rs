@@ -12,6 +12,8 @@ use crate::reference::{Account, Fate};
 pub(crate) struct Measure {
     pub(crate) worlds: usize,
     pub(crate) pairs: usize,
+    /// Worlds refused because lines exclude each other; they are not compared.
+    pub(crate) contradictions: usize,
     requests: usize,
     answered: usize,
     tied: usize,
@@ -25,23 +27,90 @@ pub(crate) struct Measure {
 
 /// Every construct of this slice, as its shape's path in the JSON form of the tree.
 const CONSTRUCTS: &[&str] = &[
-    "kind workspace", "kind team", "kind purpose", "kind product", "kind channel",
-    "kind send_hours", "kind customer", "kind request", "kind segment", "kind model",
-    "kind ranking", "kind action", "kind placement", "kind require", "kind persona",
-    "test is", "test is_not", "test is_known", "test is_unknown", "test compare >=",
-    "test compare <=", "test compare >", "test compare <", "test in_list", "test not_in_list",
-    "test in_range", "test not_in_range", "test within last", "test within next",
-    "test not_within last", "test not_within next", "test has", "test has_any", "test has_all",
-    "test lacks", "segment in", "segment not in", "block any", "block none", "block who",
-    "block never", "block message", "if_unknown yes", "if_unknown no", "unit minute", "unit hour",
-    "unit day", "unit week", "calendar day", "calendar week", "calendar month",
-    "calendar quarter", "calendar year", "type yes_no", "type number", "type percent",
-    "type money", "type one_of", "type some_of", "type text", "type code", "type date",
-    "type time", "presence required", "presence optional", "presence default", "formula plus",
-    "formula minus", "formula times", "formula divide", "formula min", "formula max",
-    "formula group", "formula else", "choice first", "choice preferred", "clause was",
-    "field channel", "field channels", "field fallback", "field weight", "field dates",
-    "field if_failed", "path request",
+    "kind workspace",
+    "kind team",
+    "kind purpose",
+    "kind product",
+    "kind channel",
+    "kind send_hours",
+    "kind customer",
+    "kind request",
+    "kind segment",
+    "kind model",
+    "kind ranking",
+    "kind action",
+    "kind placement",
+    "kind require",
+    "kind persona",
+    "test is",
+    "test is_not",
+    "test is_known",
+    "test is_unknown",
+    "test compare >=",
+    "test compare <=",
+    "test compare >",
+    "test compare <",
+    "test in_list",
+    "test not_in_list",
+    "test in_range",
+    "test not_in_range",
+    "test within last",
+    "test within next",
+    "test not_within last",
+    "test not_within next",
+    "test has",
+    "test has_any",
+    "test has_all",
+    "test lacks",
+    "segment in",
+    "segment not in",
+    "block any",
+    "block none",
+    "block who",
+    "block never",
+    "block message",
+    "if_unknown yes",
+    "if_unknown no",
+    "unit minute",
+    "unit hour",
+    "unit day",
+    "unit week",
+    "calendar day",
+    "calendar week",
+    "calendar month",
+    "calendar quarter",
+    "calendar year",
+    "type yes_no",
+    "type number",
+    "type percent",
+    "type money",
+    "type one_of",
+    "type some_of",
+    "type text",
+    "type code",
+    "type date",
+    "type time",
+    "presence required",
+    "presence optional",
+    "presence default",
+    "formula plus",
+    "formula minus",
+    "formula times",
+    "formula divide",
+    "formula min",
+    "formula max",
+    "formula group",
+    "formula else",
+    "choice first",
+    "choice preferred",
+    "clause was",
+    "field channel",
+    "field channels",
+    "field fallback",
+    "field weight",
+    "field dates",
+    "field if_failed",
+    "path request",
 ];
 
 impl Measure {
@@ -159,6 +228,7 @@ impl Measure {
     pub(crate) fn add(&mut self, other: Self) {
         self.worlds += other.worlds;
         self.pairs += other.pairs;
+        self.contradictions += other.contradictions;
         self.requests += other.requests;
         self.answered += other.answered;
         self.tied += other.tied;
@@ -184,10 +254,11 @@ impl Measure {
             .min()
             .unwrap_or_default();
         format!(
-            "{} rule sets, {} rule-set x customer pairs, {} requests; answered {:.1} %, ties {:.1} %, \
+            "{} rule sets ({} contradict themselves), {} rule-set x customer pairs, {} requests; answered {:.1} %, ties {:.1} %, \
              decided by unknowns {:.1} %, fallbacks {:.1} %; fates {:?}; reasons {:?}; segments {:?}; \
              {} constructs, the rarest {:?}",
             self.worlds,
+            self.contradictions,
             self.pairs,
             self.requests,
             share(self.answered),
@@ -205,6 +276,7 @@ impl Measure {
     /// What a run must have reached to count.
     pub(crate) fn demand(&self) {
         let report = self.report();
+        assert!(self.contradictions * 100 <= self.worlds, "too many contradictions: {report}");
         assert!(self.answered * 100 >= 20 * self.requests, "too few answers: {report}");
         assert!(self.tied * 100 >= 5 * self.requests, "too few ties: {report}");
         assert!(self.by_unknown * 100 >= 5 * self.requests, "too few unknowns: {report}");

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use onward::Customer;
 use onward::Request;
 use onward::syntax::ast::{
-    BaseType, Clause, Choice, ChoiceKind, Definition, Entries, Every, File, Presence, Shape,
+    BaseType, Choice, ChoiceKind, Clause, Definition, Entries, Every, File, Presence, Shape,
     TypeSpec, Unit, Value,
 };
 
@@ -131,8 +131,20 @@ const BASES: [&str; 8] = [
 ];
 const WORDS: [&str; 7] = ["gold", "silver", "sim-only", "ฟรี", "città", "größe", "none_yet"];
 const NAMES: [&str; 14] = [
-    "plan", "età", "ระดับ", "会員", "größe", "points", "score_a", "score_b", "vip", "joined",
-    "seen", "spend", "city", "likes",
+    "plan",
+    "età",
+    "ระดับ",
+    "会員",
+    "größe",
+    "points",
+    "score_a",
+    "score_b",
+    "vip",
+    "joined",
+    "seen",
+    "spend",
+    "city",
+    "likes",
 ];
 
 /// One workspace with its customers and questions.
@@ -173,9 +185,17 @@ fn workspace(dice: &mut Dice) -> (Vec<(String, File)>, Facts) {
     all.push(definition("workspace", Some("acme"), items));
     let teams = dice.percent(40);
     if teams {
-        let mail = |it: &str| field("email", Value::Atom(onward::syntax::ast::Atom::Text(tree::quoted(it))));
-        let folder = |it: &str| field("folder", Value::Atom(onward::syntax::ast::Atom::Text(tree::quoted(it))));
-        all.push(definition("team", Some("platform"), vec![folder("."), says("central", "yes"), mail("a@acme.example")]));
+        let mail = |it: &str| {
+            field("email", Value::Atom(onward::syntax::ast::Atom::Text(tree::quoted(it))))
+        };
+        let folder = |it: &str| {
+            field("folder", Value::Atom(onward::syntax::ast::Atom::Text(tree::quoted(it))))
+        };
+        all.push(definition(
+            "team",
+            Some("platform"),
+            vec![folder("."), says("central", "yes"), mail("a@acme.example")],
+        ));
         all.push(definition("team", Some("crm"), vec![folder("crm"), mail("b@acme.example")]));
     }
     let product = dice.percent(50);
@@ -210,7 +230,8 @@ fn workspace(dice: &mut Dice) -> (Vec<(String, File)>, Facts) {
     let cut = dice.below(all.len());
     let rest = all.split_off(cut);
     let file = |definitions| File { definitions, end_comments: Vec::new() };
-    let mut files = vec![("main.journey".to_owned(), file(all)), ("more.journey".to_owned(), file(rest))];
+    let mut files =
+        vec![("main.journey".to_owned(), file(all)), ("more.journey".to_owned(), file(rest))];
     if !of_team.is_empty() {
         files.push(("crm/offers.journey".to_owned(), file(of_team)));
     }
@@ -250,7 +271,8 @@ fn channels_and_purposes(dice: &mut Dice, facts: &mut Facts, all: &mut Vec<Defin
         all.push(definition("send_hours", Some("daytime"), items));
     }
     for channel in &facts.channels {
-        let items = if hours && dice.percent(40) { vec![says("send_hours", "daytime")] } else { vec![] };
+        let items =
+            if hours && dice.percent(40) { vec![says("send_hours", "daytime")] } else { vec![] };
         all.push(definition("channel", Some(channel), items));
     }
     for name in ["marketing", "service"].into_iter().take(dice.between(1, 2)) {
@@ -359,11 +381,9 @@ fn attributes(dice: &mut Dice, facts: &mut Facts, all: &mut Vec<Definition>) {
         }
     }
     let channels = facts.channels.iter().map(|&channel| channel.to_owned()).collect();
-    for (name, ty) in [
-        ("language", Ty::Code),
-        ("timezone", Ty::Code),
-        ("preferred_channel", Ty::OneOf(channels)),
-    ] {
+    for (name, ty) in
+        [("language", Ty::Code), ("timezone", Ty::Code), ("preferred_channel", Ty::OneOf(channels))]
+    {
         let name = name.to_owned();
         let need = Need::Optional;
         facts.attrs.push(Attr { name, request: false, ty, need, declared: false });
@@ -371,7 +391,8 @@ fn attributes(dice: &mut Dice, facts: &mut Facts, all: &mut Vec<Definition>) {
 }
 
 fn segments(dice: &mut Dice, facts: &mut Facts, all: &mut Vec<Definition>) {
-    for name in ["at_risk", "loyal", "ลูกค้า", "lapsed"].into_iter().take(dice.below(5)) {
+    for name in ["at_risk", "loyal", "ลูกค้า", "lapsed"].into_iter().take(dice.below(5))
+    {
         let must_answer = dice.percent(40);
         let mut writer = Writer::new(facts, false);
         let items = writer.list(dice, 0, must_answer, 3);
@@ -384,11 +405,8 @@ fn segments(dice: &mut Dice, facts: &mut Facts, all: &mut Vec<Definition>) {
 }
 
 fn models(dice: &mut Dice, facts: &mut Facts, all: &mut Vec<Definition>) {
-    let percents: Vec<&Attr> = facts
-        .attrs
-        .iter()
-        .filter(|attr| !attr.request && attr.ty == Ty::Percent(100))
-        .collect();
+    let percents: Vec<&Attr> =
+        facts.attrs.iter().filter(|attr| !attr.request && attr.ty == Ty::Percent(100)).collect();
     if percents.is_empty() || dice.percent(30) {
         return;
     }
@@ -451,15 +469,19 @@ fn action(
         let range = tree::range(lit(&day_text(first)), lit(&day_text(last)));
         items.push(field("dates", Value::Range(range)));
     }
+    // One writer for both: what `who` wants, `never` must not exclude.
+    let mut writer = Writer::new(facts, true);
     if guarded && dice.percent(75) {
         plain = false;
-        let lines = Writer::new(facts, true).list(dice, 0, false, 2);
+        let lines = writer.list(dice, 0, false, 2);
         items.push(block("who", None, lines));
     }
     if guarded && dice.percent(35) {
         plain = false;
-        let lines = Writer::new(facts, true).list(dice, 0, true, 2);
-        items.push(block("never", None, lines));
+        let lines = writer.list(dice, 0, true, 2);
+        if !lines.is_empty() {
+            items.push(block("never", None, lines));
+        }
     }
     for channel in &channels {
         let personal = competes && dice.percent(30);
@@ -479,7 +501,8 @@ fn action(
     it.clauses.extend(was.as_deref().map(|was| Clause::Was(word(was))));
     let free = channels.iter().filter(|channel| purpose.free.contains(*channel)).copied();
     let only_free = channels.iter().all(|channel| purpose.free.contains(channel));
-    let can_be_fallback = if plain && only_free && !any_personal { free.collect() } else { Vec::new() };
+    let can_be_fallback =
+        if plain && only_free && !any_personal { free.collect() } else { Vec::new() };
     let name = name.to_owned();
     let competes = competes && !in_journeys;
     facts.actions.push(Act { name, was, channels, competes, can_be_fallback });
@@ -521,12 +544,5 @@ fn placements(dice: &mut Dice, facts: &mut Facts, all: &mut Vec<Definition>) {
     }
 }
 
-pub(crate) const UNITS: [Unit; 7] = [
-    Unit::Minute,
-    Unit::Hour,
-    Unit::Day,
-    Unit::Week,
-    Unit::Month,
-    Unit::Quarter,
-    Unit::Year,
-];
+pub(crate) const UNITS: [Unit; 7] =
+    [Unit::Minute, Unit::Hour, Unit::Day, Unit::Week, Unit::Month, Unit::Quarter, Unit::Year];

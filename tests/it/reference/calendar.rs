@@ -1,6 +1,8 @@
 //! Days, units and clocks, by hand; zones by chrono-tz, which is not what the engine uses.
 
-use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike};
+use chrono::{
+    DateTime, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike,
+};
 use chrono_tz::Tz;
 use onward::syntax::ast::Unit;
 
@@ -34,7 +36,8 @@ pub(crate) fn weekday(day: i64) -> usize {
 /// First day of the unit that is `offset` units after the one `day` lies in.
 pub(crate) fn unit_start(day: i64, unit: Unit, offset: i64) -> i64 {
     let (year, month, _) = civil_from_days(day);
-    let first_of = |months: i64| days_from_civil(months.div_euclid(12), months.rem_euclid(12) + 1, 1);
+    let first_of =
+        |months: i64| days_from_civil(months.div_euclid(12), months.rem_euclid(12) + 1, 1);
     match unit {
         Unit::Day => day + offset,
         Unit::Week => day - i64::try_from(weekday(day)).unwrap() + 7 * offset,

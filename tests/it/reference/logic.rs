@@ -286,9 +286,7 @@ impl Asked<'_> {
             Val::Day(day) if reach.next => {
                 (today..calendar::unit_start(today, *unit, count)).contains(day)
             }
-            Val::Day(day) => {
-                (calendar::unit_start(today, *unit, 1 - count)..=today).contains(day)
-            }
+            Val::Day(day) => (calendar::unit_start(today, *unit, 1 - count)..=today).contains(day),
             // Rolling: older end excluded, now included; or now included, later end excluded.
             Val::Instant(time) if !calendar => {
                 let minutes = match unit {

@@ -34,7 +34,9 @@ fn the_calendar_by_hand_agrees_with_chrono() {
 
 #[test]
 fn a_percentage_is_the_nearest_float_of_its_decimal() {
-    for (raw, fraction) in [("60%", 0.6), ("7%", 0.07), ("0.1%", 0.001), ("250%", 2.5), ("29%", 0.29)] {
+    for (raw, fraction) in
+        [("60%", 0.6), ("7%", 0.07), ("0.1%", 0.001), ("250%", 2.5), ("29%", 0.29)]
+    {
         assert_eq!(literal::percent(raw).to_bits(), f64::to_bits(fraction), "{raw}");
     }
     assert_eq!(literal::money("EUR 12.5"), 1250);
