@@ -132,3 +132,46 @@ fn a_changed_rule_fails_a_scenario() {
     let told = listed(&problems);
     assert!(told.contains("Lea sees the fibre offer on the home page"), "{told}");
 }
+
+/// Files in another order, and the definitions of each file the other way round, are the same rules.
+#[test]
+fn the_order_of_files_and_definitions_does_not_matter() {
+    for folder in workspaces() {
+        let written = check(&sources(&folder), &Context::default()).rules.expect("checked");
+        let turned: Vec<Source> = sources(&folder)
+            .into_iter()
+            .rev()
+            .map(|source| {
+                if !source.name().ends_with(".journey") {
+                    return source;
+                }
+                let (mut tree, _) = parse(&source, &Limits::default());
+                tree.definitions.reverse();
+                Source::new(source.name(), print(&tree))
+            })
+            .collect();
+        let loaded = scenario::load(&turned, &Context::default());
+        let loaded = loaded.unwrap_or_else(|problems| panic!("{}", listed(&problems)));
+        assert_eq!(loaded.rules.fingerprint, written.fingerprint, "{}", folder.display());
+    }
+}
+
+/// And one changed digit is another set of rules, in a rule file as in a content file.
+#[test]
+fn a_changed_digit_changes_the_fingerprint() {
+    let folder = package().join("rules/coffee");
+    let written = check(&sources(&folder), &Context::default()).rules.expect("checked");
+    let files = ["loyalty/discounts.journey", "loyalty/mail/big_basket.id.html"];
+    for (file, old, new) in [(files[0], "USD 9.00", "USD 9.01"), (files[1], "$20", "$21")] {
+        let changed = sources(&folder).into_iter().map(|source| {
+            if source.name() != file {
+                return source;
+            }
+            assert!(source.text().contains(old), "{file} has no {old}");
+            Source::new(source.name(), source.text().replace(old, new))
+        });
+        let changed: Vec<_> = changed.collect();
+        let changed = check(&changed, &Context::default()).rules.expect("still good");
+        assert_ne!(changed.fingerprint, written.fingerprint, "{file}");
+    }
+}

@@ -6,9 +6,13 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use onward::check::Context;
+use onward::decision::Truth;
 use onward::diagnostic::{Diagnostic, Severity};
 use onward::scenario;
 use onward::syntax::{Limits, Source, ast, parse};
+
+use onward::value::Timestamp;
+use onward::{Customer, Engine};
 
 use super::package;
 
@@ -199,6 +203,46 @@ fn what_is_not_yet_supported_is_an_error_on_each_marked_line_and_nothing_else() 
             .filter_map(|(at, line)| line.ends_with("# not yet").then_some(at))
             .collect();
         assert_eq!(reported, marked, "grammar/README.md:{}\n{}", block.line, told(&found));
+    }
+}
+
+/// Each row of the table under "Unknowns", asked of the engine: `x` is `a`, then `b`, then unknown.
+#[test]
+fn the_table_of_unknown_answers_is_what_the_engine_does() {
+    let text = std::fs::read_to_string(page()).expect("the page");
+    let table = text.split("| the line |").nth(1).expect("the table is there");
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.split('|').map(|cell| cell.trim().trim_matches('`')).collect())
+        .collect();
+    assert_eq!(rows.len(), 7);
+    let mut rules =
+        "workspace t { currency: EUR, timezone: \"UTC\", languages: [en], stages: [s] }\n\
+                     customer { x: optional one of [a, b] }\n"
+            .to_owned();
+    for (at, row) in rows.iter().enumerate() {
+        let _ = writeln!(rules, "segment row_{at} {{ {} }}", row[1]);
+    }
+    let loaded = scenario::load(&[Source::new("t.journey", rules)], &Context::default());
+    let engine = Engine::new(&loaded.expect("the lines of the table are good").rules);
+    for (customer, column) in [("a", 2), ("b", 3), ("unknown", 4)] {
+        let mut news = Customer::new(customer);
+        if customer != "unknown" {
+            news = news.set("x", customer);
+        }
+        engine.put(&news).expect("a good customer");
+        let found = engine.segments(Some(customer), Timestamp::default());
+        assert_eq!(found.len(), rows.len());
+        for ((name, truth), row) in found.iter().zip(&rows) {
+            let word = match truth {
+                Truth::True => "true",
+                Truth::False => "false",
+                Truth::Unknown => "unknown",
+            };
+            assert!(row[column].starts_with(word), "{name} `{}` for {customer}: {word}", row[1]);
+        }
     }
 }
 
