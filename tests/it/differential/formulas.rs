@@ -28,7 +28,10 @@ fn operand(facts: &Facts, attr: &Attr) -> Formula {
 fn factor(dice: &mut Dice, facts: &Facts, fits: impl Fn(&Ty) -> bool) -> Option<Formula> {
     let found: Vec<&Attr> =
         facts.attrs.iter().filter(|attr| attr.is_factor() && fits(&attr.ty)).collect();
-    (!found.is_empty()).then(|| operand(facts, *dice.pick(&found)))
+    (!found.is_empty()).then(|| {
+        let attr = *dice.pick(&found);
+        operand(facts, attr)
+    })
 }
 
 /// A plain number or percentage: something to multiply money by.

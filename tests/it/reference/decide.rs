@@ -139,7 +139,8 @@ impl Rules<'_> {
                 .then(a.action.as_bytes().cmp(b.action.as_bytes()))
         });
         let tied = best.windows(2).any(|two| two[0].score == two[1].score);
-        let last = best.iter().take(show).last().map(|last| (last.action.clone(), last.score));
+        let last =
+            best[..show.min(best.len())].last().map(|last| (last.action.clone(), last.score));
         let mut answer = Vec::new();
         for (place, passed) in best.into_iter().enumerate() {
             let key = (passed.action.clone(), passed.channel.clone());

@@ -11,7 +11,7 @@ mod logic;
 mod names;
 
 pub(crate) use decide::{Account, Fate, Hit, Why};
-pub(crate) use names::{Person, Rules};
+pub(crate) use names::Rules;
 
 #[test]
 fn the_calendar_by_hand_agrees_with_chrono() {
