@@ -28,7 +28,12 @@ pub(super) fn customer(json: Json) -> Result<Option<Customer>, Wrong> {
             return Err(Wrong::at("type", why));
         }
     }
-    let mut customer = Customer::new(id(&call)?).updated(time(&call)?);
+    let id = id(&call)?;
+    traits(Customer::new(id.as_str()), &call).map(Some).map_err(|wrong| wrong.of(&id))
+}
+
+fn traits(customer: Customer, call: &BTreeMap<String, Json>) -> Result<Customer, Wrong> {
+    let mut customer = customer.updated(time(call)?);
     match call.get("traits") {
         None | Some(Json::Null) => {}
         Some(Json::Object(traits)) => {
@@ -42,7 +47,7 @@ pub(super) fn customer(json: Json) -> Result<Option<Customer>, Wrong> {
         }
         Some(_) => return Err(Wrong::at("traits", "must be an object")),
     }
-    Ok(Some(customer))
+    Ok(customer)
 }
 
 fn id(call: &BTreeMap<String, Json>) -> Result<String, Wrong> {

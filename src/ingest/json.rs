@@ -1,11 +1,17 @@
-//! One JSON value of one line: strict RFC 8259, numbers by their text, no key twice, depth bounded.
+//! One JSON value of one line, read by `serde_json`; numbers by their text, no key twice.
+//!
+//! Two passes: the first looks over the whole value (form, depth, keys), so that a problem has its column; the
+//! second takes it apart by `RawValue`, which keeps the text of numbers. The feature that would keep it in one
+//! pass, `arbitrary_precision`, changes every other user of `serde_json` in the process.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use crate::mutant::mutant;
-
-/// Lists and objects within each other at most.
-pub(crate) const DEPTH: usize = 64;
 
 /// A JSON value; numbers keep their spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,219 +38,103 @@ pub(crate) fn field<'a>(object: &'a BTreeMap<String, Json>, path: &str) -> Optio
 
 /// Reads a whole text as one value.
 pub(crate) fn read(text: &str) -> Result<Json, String> {
-    let mut reader = Reader { text, at: 0 };
-    reader.blanks();
-    let value = reader.value(0)?;
-    reader.blanks();
-    match reader.peek() {
-        None => Ok(value),
-        Some(_) => Err(reader.wrong("nothing may follow the value")),
+    serde_json::from_str::<Sound>(text)
+        .and_then(|Sound| serde_json::from_str::<&RawValue>(text))
+        .and_then(taken_apart)
+        .map_err(|error| no_json(text, &error))
+}
+
+/// The library's reason without its place, then the column in characters.
+fn no_json(text: &str, error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let why = match told.strip_suffix(&place).unwrap_or(&told) {
+        _ if error.is_eof() => "the line ends too early",
+        "expected value" | "expected ident" => "a value is expected here",
+        "recursion limit exceeded" => "too many brackets within each other",
+        why => why,
+    };
+    let before = text.as_bytes().get(..error.column().saturating_sub(1)).unwrap_or_default();
+    let column = String::from_utf8_lossy(before).chars().count() + 1;
+    format!("no JSON: {why} (column {column})")
+}
+
+/// A value that was looked over: well formed, not too deep (the library's own limit), no key twice.
+struct Sound;
+
+impl<'de> Deserialize<'de> for Sound {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LookOver)
     }
 }
 
-struct Reader<'a> {
-    text: &'a str,
-    at: usize,
+struct LookOver;
+
+impl<'de> Visitor<'de> for LookOver {
+    type Value = Sound;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+    fn visit_unit<E>(self) -> Result<Sound, E> {
+        Ok(Sound)
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Sound, E> {
+        Ok(Sound)
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Sound, E> {
+        Ok(Sound)
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<Sound, E> {
+        Ok(Sound)
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Sound, E> {
+        Ok(Sound)
+    }
+    fn visit_str<E>(self, _: &str) -> Result<Sound, E> {
+        Ok(Sound)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Sound, A::Error> {
+        while let Some(Sound) = list.next_element()? {}
+        Ok(Sound)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Sound, A::Error> {
+        let mut keys = BTreeSet::new();
+        while let Some(key) = object.next_key::<Key<'de>>()? {
+            if keys.contains(&key.0) && !mutant!("ingest_last_key_wins") {
+                return Err(A::Error::custom(format_args!(
+                    "the key `{}` stands there twice",
+                    key.0
+                )));
+            }
+            keys.insert(key.0);
+            object.next_value::<Sound>()?;
+        }
+        Ok(Sound)
+    }
 }
 
-impl<'a> Reader<'a> {
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
+/// A key, borrowed from the line unless an escape stands in it.
+#[derive(serde::Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-    fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or("")
-    }
-
-    fn blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
-            self.at += 1;
+/// What was looked over, level by level; the depth is bounded by then.
+fn taken_apart(raw: &RawValue) -> serde_json::Result<Json> {
+    let text = raw.get();
+    Ok(match text.as_bytes().first() {
+        Some(b'n') => Json::Null,
+        Some(b't') => Json::YesNo(true),
+        Some(b'f') => Json::YesNo(false),
+        Some(b'"') => Json::Text(serde_json::from_str(text)?),
+        Some(b'[') => {
+            let values: Vec<&RawValue> = serde_json::from_str(text)?;
+            Json::List(values.into_iter().map(taken_apart).collect::<Result<_, _>>()?)
         }
-    }
-
-    fn wrong(&self, why: &str) -> String {
-        let column = self.text.get(..self.at).unwrap_or(self.text).chars().count() + 1;
-        format!("no JSON: {why} (column {column})")
-    }
-
-    fn eat(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn word(&mut self, word: &str, value: Json) -> Result<Json, String> {
-        if !self.rest().starts_with(word) {
-            return Err(self.wrong("a value is expected here"));
+        Some(b'{') => {
+            let fields: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
+            let field = |(key, raw)| Ok((key, taken_apart(raw)?));
+            Json::Object(fields.into_iter().map(field).collect::<serde_json::Result<_>>()?)
         }
-        self.at += word.len();
-        Ok(value)
-    }
-
-    fn value(&mut self, depth: usize) -> Result<Json, String> {
-        match self.peek() {
-            Some(b'{' | b'[') if depth == DEPTH => {
-                Err(self.wrong(&format!("more than {DEPTH} levels of brackets")))
-            }
-            Some(b'{') => self.object(depth + 1),
-            Some(b'[') => self.list(depth + 1),
-            Some(b'"') => Ok(Json::Text(self.string()?)),
-            Some(b't') => self.word("true", Json::YesNo(true)),
-            Some(b'f') => self.word("false", Json::YesNo(false)),
-            Some(b'n') => self.word("null", Json::Null),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(_) => Err(self.wrong("a value is expected here")),
-            None => Err(self.wrong("the line ends too early")),
-        }
-    }
-
-    fn object(&mut self, depth: usize) -> Result<Json, String> {
-        self.at += 1;
-        let mut fields = BTreeMap::new();
-        self.blanks();
-        if self.eat(b'}') {
-            return Ok(Json::Object(fields));
-        }
-        loop {
-            self.blanks();
-            if self.peek() != Some(b'"') {
-                return Err(self.wrong("a key in double quotes is expected here"));
-            }
-            let key = self.string()?;
-            self.blanks();
-            if !self.eat(b':') {
-                return Err(self.wrong("`:` is expected here"));
-            }
-            self.blanks();
-            let value = self.value(depth)?;
-            if fields.contains_key(&key) && !mutant!("ingest_last_key_wins") {
-                return Err(self.wrong(&format!("the key `{key}` stands there twice")));
-            }
-            fields.insert(key, value);
-            self.blanks();
-            if self.eat(b'}') {
-                return Ok(Json::Object(fields));
-            }
-            if !self.eat(b',') {
-                return Err(self.wrong("`,` or `}` is expected here"));
-            }
-        }
-    }
-
-    fn list(&mut self, depth: usize) -> Result<Json, String> {
-        self.at += 1;
-        let mut values = Vec::new();
-        self.blanks();
-        if self.eat(b']') {
-            return Ok(Json::List(values));
-        }
-        loop {
-            self.blanks();
-            values.push(self.value(depth)?);
-            self.blanks();
-            if self.eat(b']') {
-                return Ok(Json::List(values));
-            }
-            if !self.eat(b',') {
-                return Err(self.wrong("`,` or `]` is expected here"));
-            }
-        }
-    }
-
-    fn digits(&mut self) -> bool {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
-        }
-        self.at > start
-    }
-
-    fn number(&mut self) -> Result<Json, String> {
-        let start = self.at;
-        self.eat(b'-');
-        let leading_zero = self.eat(b'0');
-        let shaped = (leading_zero && !matches!(self.peek(), Some(b'0'..=b'9')))
-            || (!leading_zero && self.digits());
-        let fraction = !self.eat(b'.') || self.digits();
-        let exponent = match self.peek() {
-            Some(b'e' | b'E') => {
-                self.at += 1;
-                let _ = self.eat(b'+') || self.eat(b'-');
-                self.digits()
-            }
-            _ => true,
-        };
-        if !(shaped && fraction && exponent) {
-            return Err(self.wrong("this number is not finished"));
-        }
-        Ok(Json::Number(self.text.get(start..self.at).unwrap_or("").to_owned()))
-    }
-
-    fn string(&mut self) -> Result<String, String> {
-        self.at += 1;
-        let mut out = String::new();
-        loop {
-            let rest = self.rest();
-            let plain = rest.find(|c: char| c == '"' || c == '\\' || c < ' ').unwrap_or(rest.len());
-            out.push_str(rest.get(..plain).unwrap_or(""));
-            self.at += plain;
-            match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(out);
-                }
-                Some(b'\\') => out.push(self.escape()?),
-                Some(_) => return Err(self.wrong("a control character stands in a text")),
-                None => return Err(self.wrong("a text is not closed")),
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Result<char, String> {
-        self.at += 1;
-        let kind = self.peek();
-        self.at += 1;
-        Ok(match kind {
-            Some(b'"') => '"',
-            Some(b'\\') => '\\',
-            Some(b'/') => '/',
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(b'u') => return self.unicode(),
-            _ => {
-                self.at -= 2;
-                return Err(self.wrong("no such escape"));
-            }
-        })
-    }
-
-    /// After `\u`: one code unit, or the two of a surrogate pair.
-    fn unicode(&mut self) -> Result<char, String> {
-        let first = self.unit()?;
-        let code = if (0xD800..0xDC00).contains(&first) && self.rest().starts_with("\\u") {
-            self.at += 2;
-            let second = self.unit()?;
-            if !(0xDC00..0xE000).contains(&second) {
-                return Err(self.wrong("half a surrogate pair"));
-            }
-            0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)
-        } else {
-            first
-        };
-        char::from_u32(code).ok_or_else(|| self.wrong("half a surrogate pair"))
-    }
-
-    fn unit(&mut self) -> Result<u32, String> {
-        let hex = self
-            .text
-            .get(self.at..self.at + 4)
-            .filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        let unit = hex.and_then(|hex| u32::from_str_radix(hex, 16).ok());
-        let unit = unit.ok_or_else(|| self.wrong("four hexadecimal digits are expected here"))?;
-        self.at += 4;
-        Ok(unit)
-    }
+        _ => Json::Number(text.to_owned()),
+    })
 }

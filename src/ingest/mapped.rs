@@ -23,7 +23,14 @@ pub(super) fn customer(
         }
         Some(_) => return Err(Wrong::at(&mapping.id, "the id must be a text")),
     };
-    let mut customer = Customer::new(id);
+    record(mapping, Customer::new(id.as_str()), field).map_err(|wrong| wrong.of(&id))
+}
+
+fn record(
+    mapping: &Mapping,
+    mut customer: Customer,
+    field: &dyn Fn(&str) -> Option<Json>,
+) -> Result<Customer, Wrong> {
     if let Some(from) = &mapping.updated {
         let found = field(from);
         let text = found.as_ref().and_then(raw).ok_or_else(|| Wrong::at(from, "missing"))?;

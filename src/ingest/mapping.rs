@@ -41,7 +41,7 @@ use crate::value::{Currency, Value, Zone};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Mapping {
-    pub(super) separator: Option<char>,
+    pub(super) separator: Option<u8>,
     pub(super) id: String,
     pub(super) updated: Option<String>,
     pub(super) columns: Vec<Column>,
@@ -272,12 +272,11 @@ fn raw(value: &Toml) -> Option<String> {
     }
 }
 
-fn separator(table: &Table) -> Result<char, MappingError> {
-    let Some(text) = word(table, "separator", "separator")? else { return Ok(',') };
-    let mut chars = text.chars();
-    match (chars.next(), chars.next()) {
-        (Some(one), None) if !matches!(one, '"' | '\n' | '\r') => Ok(one),
-        _ => Err(wrong("separator", "must be one character, no quote and no line end")),
+fn separator(table: &Table) -> Result<u8, MappingError> {
+    let Some(text) = word(table, "separator", "separator")? else { return Ok(b',') };
+    match text.as_bytes() {
+        [one] if one.is_ascii() && !matches!(one, b'"' | b'\n' | b'\r') => Ok(*one),
+        _ => Err(wrong("separator", "must be one ASCII character, no quote and no line end")),
     }
 }
 

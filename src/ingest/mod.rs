@@ -5,8 +5,8 @@
 //! never on paths; knows nothing of rules: whether a value fits its declared type, the engine says, through
 //! the closure.
 //!
-//! Numbers keep their decimal text on the whole way: JSON is read by a small reader of its own, because
-//! `serde_json` keeps it only under a feature that changes every other user of it in the process.
+//! JSON is read by `serde_json` (its words in the problems, its limit of 127 brackets within each other), CSV by
+//! `csv-core`. Numbers keep their decimal text on the whole way; one beyond a 64-bit float is refused.
 
 mod decimal;
 mod identify;
@@ -51,6 +51,8 @@ impl Format {
 pub struct RowProblem {
     /// Line of the input on which the row begins, from 1.
     pub line: u64,
+    /// The customer's id, where the row could be read as far as that.
+    pub customer: Option<String>,
     /// The field or attribute meant, where it is one.
     pub field: Option<String>,
     /// Why, for the person who has the data.
@@ -106,16 +108,20 @@ impl Report {
 /// What is wrong inside a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wrong {
+    customer: Option<String>,
     field: Option<String>,
     why: String,
 }
 
 impl Wrong {
     fn row(why: impl Into<String>) -> Self {
-        Self { field: None, why: why.into() }
+        Self { customer: None, field: None, why: why.into() }
     }
     fn at(field: &str, why: impl Into<String>) -> Self {
-        Self { field: Some(field.to_owned()), why: why.into() }
+        Self { customer: None, field: Some(field.to_owned()), why: why.into() }
+    }
+    fn of(self, id: &str) -> Self {
+        Self { customer: Some(id.to_owned()), ..self }
     }
 }
 
@@ -192,7 +198,7 @@ fn read_mapped(
 
 impl Wrong {
     fn on(self, line: u64) -> RowProblem {
-        RowProblem { line, field: self.field, why: self.why }
+        RowProblem { line, customer: self.customer, field: self.field, why: self.why }
     }
 }
 
@@ -227,10 +233,11 @@ fn take(
     keep: &mut dyn FnMut(u64, Customer) -> Result<(), CustomerError>,
     report: &mut Report,
 ) {
+    let id = customer.id().to_owned();
     match keep(line, customer) {
         Ok(()) => report.kept += 1,
         Err(_) if mutant!("ingest_refusal_is_kept") => report.kept += 1,
-        Err(error) => report.refuse(refusal(error).on(line)),
+        Err(error) => report.refuse(refusal(error).of(&id).on(line)),
     }
 }
 

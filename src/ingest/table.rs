@@ -1,9 +1,12 @@
-//! CSV (RFC 4180, any separator): records of lines, fields of records.
+//! CSV (RFC 4180, any separator of one byte), split into fields by `csv-core`, the engine of the `csv` package.
 //!
-//! Written out rather than taken from a package so that a record is bounded ([`LINE_BYTES`](super::LINE_BYTES))
-//! and a quote that is never closed costs its own row, not the rest of the file.
+//! The lines are ours, so that a record is bounded ([`LINE_BYTES`](super::LINE_BYTES)) and a quote that is never
+//! closed costs its own row, not the rest of the file. As that package does, text behind a closing quote is
+//! taken as part of its field.
 
 use std::io::BufRead;
+
+use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
 
 use super::json::Json;
 use super::lines::{LINE_BYTES, LineProblem, Lines};
@@ -11,31 +14,31 @@ use super::mapping::{Mapping, nearest};
 use super::{Report, Wrong, mapped, take};
 use crate::customer::{Customer, CustomerError};
 
+/// Rows whose quote is never closed, at most: each costs reading [`LINE_BYTES`] ahead and back.
+const OPEN_QUOTES: u32 = 16;
+
 pub(super) fn read(
     lines: &mut Lines<impl BufRead>,
     mapping: &Mapping,
     keep: &mut dyn FnMut(u64, Customer) -> Result<(), CustomerError>,
     report: &mut Report,
 ) {
-    let separator = mapping.separator.unwrap_or(',');
-    let header = loop {
-        match record(lines, separator) {
-            None => return,
-            Some((_, Ok(fields))) if is_blank(&fields) => {}
-            Some((_, Ok(fields))) => break fields,
-            Some((line, Err(LineProblem::Row(why) | LineProblem::Stopped(why)))) => {
-                report.stopped = Some(format!("line {line}: the heading cannot be read: {why}"));
-                return;
-            }
+    let separator = mapping.separator.unwrap_or(b',');
+    let mut records = Records::new(separator);
+    let header = match records.next(lines) {
+        None => return,
+        Some((_, Ok(fields))) => fields,
+        Some((line, Err(LineProblem::Row(why) | LineProblem::Stopped(why)))) => {
+            report.stopped = Some(format!("line {line}: the heading cannot be read: {why}"));
+            return;
         }
     };
     if let Err(why) = columns_there(mapping, &header, separator) {
         report.stopped = Some(why);
         return;
     }
-    while let Some((line, fields)) = record(lines, separator) {
+    while let Some((line, fields)) = records.next(lines) {
         let fields = match fields {
-            Ok(fields) if is_blank(&fields) => continue,
             Ok(fields) => fields,
             Err(LineProblem::Stopped(why)) => {
                 report.stopped = Some(format!("line {line}: {why}"));
@@ -49,7 +52,8 @@ pub(super) fn read(
         };
         report.rows += 1;
         if fields.len() != header.len() {
-            let why = format!("{} fields, the heading has {}", fields.len(), header.len());
+            let s = if fields.len() == 1 { "" } else { "s" };
+            let why = format!("{} field{s}, the heading has {}", fields.len(), header.len());
             report.refuse(Wrong::row(why).on(line));
             continue;
         }
@@ -65,11 +69,7 @@ pub(super) fn read(
     }
 }
 
-fn is_blank(fields: &[String]) -> bool {
-    matches!(fields, [only] if only.trim().is_empty())
-}
-
-fn columns_there(mapping: &Mapping, header: &[String], separator: char) -> Result<(), String> {
+fn columns_there(mapping: &Mapping, header: &[String], separator: u8) -> Result<(), String> {
     for field in mapping.fields() {
         match header.iter().filter(|column| **column == field).count() {
             1 => {}
@@ -77,6 +77,7 @@ fn columns_there(mapping: &Mapping, header: &[String], separator: char) -> Resul
                 let near = nearest(&field, header.iter().map(String::as_str));
                 let help = match near {
                     _ if header.len() == 1 => {
+                        let separator = char::from(separator);
                         format!("the heading is one column; is `{separator}` the separator?")
                     }
                     Some(near) => format!("the closest is `{near}`"),
@@ -90,34 +91,43 @@ fn columns_there(mapping: &Mapping, header: &[String], separator: char) -> Resul
     Ok(())
 }
 
-/// The next record with the line it begins on.
-fn record(
-    lines: &mut Lines<impl BufRead>,
-    separator: char,
-) -> Option<(u64, Result<Vec<String>, LineProblem>)> {
-    let (start, first) = lines.next()?;
-    let mut text = match first {
-        Ok(text) => text,
-        Err(problem) => return Some((start, Err(problem))),
-    };
-    let mut further = Vec::new();
-    loop {
-        match split(&text, separator) {
-            Ok(Some(fields)) => return Some((start, Ok(fields))),
-            Err(why) => {
-                lines.put_back(further);
-                return Some((start, Err(LineProblem::Row(why))));
+/// Splits lines into records; keeps its buffers from one to the next.
+struct Records {
+    splitter: csv_core::Reader,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+    open_quotes: u32,
+}
+
+impl Records {
+    fn new(separator: u8) -> Self {
+        // The lines have lost their ends; a carriage return within one is data.
+        let splitter =
+            ReaderBuilder::new().delimiter(separator).terminator(Terminator::Any(b'\n')).build();
+        Self { splitter, text: Vec::new(), ends: Vec::new(), open_quotes: 0 }
+    }
+
+    /// The next record that is not blank, with the line it begins on.
+    fn next(
+        &mut self,
+        lines: &mut Lines<impl BufRead>,
+    ) -> Option<(u64, Result<Vec<String>, LineProblem>)> {
+        let (start, first) = loop {
+            match lines.next()? {
+                (_, Ok(text)) if text.trim().is_empty() => {}
+                (start, Ok(text)) => break (start, text),
+                (start, Err(problem)) => return Some((start, Err(problem))),
             }
-            Ok(None) => {}
-        }
-        // A quote is open: the field goes on up to the next line with an odd number of quotes.
-        let mut closed = false;
-        while !closed && text.len() < LINE_BYTES {
+        };
+        let mut record = Split::default();
+        let (mut bytes, mut further) = (first.len(), Vec::new());
+        let mut closed = self.feed(&mut record, &first);
+        // A quote is open: the record goes on with the next line.
+        while !closed && bytes < LINE_BYTES {
             match lines.next() {
                 Some((_, Ok(next))) => {
-                    closed = next.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
-                    text.push('\n');
-                    text.push_str(&next);
+                    bytes += next.len() + 1;
+                    closed = self.feed(&mut record, &next);
                     further.push(Ok(next));
                 }
                 Some((_, Err(LineProblem::Stopped(why)))) => {
@@ -130,49 +140,65 @@ fn record(
                 None => break,
             }
         }
-        if !closed {
-            lines.put_back(further);
-            let why = "a quote is opened and never closed".to_owned();
-            return Some((start, Err(LineProblem::Row(why))));
+        if closed {
+            return Some((start, Ok(self.fields(&record))));
         }
+        self.splitter.reset();
+        lines.put_back(further);
+        self.open_quotes += 1;
+        let why = "a quote is opened and never closed".to_owned();
+        Some((
+            start,
+            Err(if self.open_quotes > OPEN_QUOTES {
+                LineProblem::Stopped(format!(
+                    "{why}, as in {OPEN_QUOTES} rows before; is this CSV?"
+                ))
+            } else {
+                LineProblem::Row(why)
+            }),
+        ))
+    }
+
+    /// Splits one more line; whether the record ends with it.
+    fn feed(&mut self, record: &mut Split, line: &str) -> bool {
+        for mut piece in [line.as_bytes(), b"\n"] {
+            while !piece.is_empty() {
+                // Fields are never longer than what they are written as.
+                self.text.resize(self.text.len().max(record.text + piece.len()), 0);
+                self.ends.resize(self.ends.len().max(record.ends + 64), 0);
+                let (Some(text), Some(ends)) =
+                    (self.text.get_mut(record.text..), self.ends.get_mut(record.ends..))
+                else {
+                    return false;
+                };
+                let (result, read, written, ended) = self.splitter.read_record(piece, text, ends);
+                record.text += written;
+                record.ends += ended;
+                piece = piece.get(read..).unwrap_or_default();
+                if result == ReadRecordResult::Record {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    fn fields(&self, record: &Split) -> Vec<String> {
+        let mut start = 0;
+        let ends = self.ends.iter().take(record.ends);
+        ends.map(|end| {
+            let field = self.text.get(start..*end).unwrap_or_default();
+            start = *end;
+            // Whole characters: the lines are UTF-8, and separator and quote are ASCII.
+            String::from_utf8_lossy(field).into_owned()
+        })
+        .collect()
     }
 }
 
-/// The fields of a record; `None` where a quote is still open at its end.
-fn split(text: &str, separator: char) -> Result<Option<Vec<String>>, String> {
-    let mut fields = Vec::new();
-    let mut rest = text;
-    loop {
-        let Some(quoted) = rest.strip_prefix('"') else {
-            let end = rest.find(separator);
-            fields.push(rest.get(..end.unwrap_or(rest.len())).unwrap_or("").to_owned());
-            match end.and_then(|end| rest.get(end + separator.len_utf8()..)) {
-                Some(next) => rest = next,
-                None => return Ok(Some(fields)),
-            }
-            continue;
-        };
-        let mut field = String::new();
-        rest = quoted;
-        loop {
-            let Some((before, after)) = rest.split_once('"') else { return Ok(None) };
-            field.push_str(before);
-            rest = after;
-            match after.strip_prefix('"') {
-                Some(more) => {
-                    field.push('"');
-                    rest = more;
-                }
-                None => break,
-            }
-        }
-        fields.push(field);
-        if rest.is_empty() {
-            return Ok(Some(fields));
-        }
-        let number = fields.len();
-        rest = rest.strip_prefix(separator).ok_or_else(|| {
-            format!("something stands behind the closing quote of field {number}")
-        })?;
-    }
+/// How much of the buffers a record has filled.
+#[derive(Default)]
+struct Split {
+    text: usize,
+    ends: usize,
 }

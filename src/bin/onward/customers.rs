@@ -16,14 +16,15 @@ use crate::out::{self, Run, Stop, nearest, tame, usage};
 /// How customers come in; shared by all commands that read them.
 #[derive(clap::Args)]
 pub(crate) struct Source {
-    /// Customers as JSON lines or CSV, plain or gzip; `-` reads standard input. Without --map the lines are
-    /// Segment `identify` calls.
+    /// Customers as JSON lines or CSV, plain or gzip; `-` reads standard input. Without --map each line is a
+    /// Segment `identify` call: {"type":"identify","userId":"lea","traits":{"age":31}}.
     #[arg(long, value_name = "FILE")]
     pub(crate) customers: PathBuf,
-    /// What the fields of the data mean.
+    /// What the fields of the data mean; needed for CSV and for other JSON lines. The least such file:
+    /// `format = "csv"`, `id = "customer_id"` and for each attribute `[attributes.age]` with `from = "AGE"`.
     #[arg(long, value_name = "MAP.toml")]
     pub(crate) map: Option<PathBuf>,
-    /// Refuse all customers where one row is wrong.
+    /// Refuse all customers where one row is wrong: nothing is answered, and the exit code is 1.
     #[arg(long)]
     pub(crate) strict: bool,
 }
@@ -37,6 +38,17 @@ pub(crate) struct Loaded {
     /// Whether `--strict` refuses this input.
     pub(crate) refused: bool,
 }
+
+/// What came in of one customer.
+pub(crate) struct One {
+    /// Whether a row is theirs.
+    pub(crate) found: bool,
+    /// Whether such a row was taken.
+    pub(crate) taken: bool,
+    pub(crate) loaded: Loaded,
+}
+
+const REFUSED: &str = "--strict: no customer is taken, because rows are wrong";
 
 /// Rows shown of those refused; all are counted.
 const SHOWN: usize = 10;
@@ -60,21 +72,24 @@ impl Source {
         self.tell(&report);
         let refused = self.strict && !report.is_clean();
         if refused {
-            out::complain("error", "--strict: customers are refused because rows are wrong");
+            out::complain("error", REFUSED);
         }
         Ok(Loaded { ids, report, took, refused })
     }
 
-    /// As [`load`](Self::load) for one customer only; whether there is such a one.
-    pub(crate) fn load_one(&self, engine: &Engine, rules: &Rules, id: &str) -> Run<(bool, Loaded)> {
+    /// As [`load`](Self::load) for one customer only; whether there is such a one. Rows of others are not
+    /// checked against the rules, except under `--strict`.
+    pub(crate) fn load_one(&self, engine: &Engine, rules: &Rules, id: &str) -> Run<One> {
         let format = self.format(rules)?;
         let whole = format.is_whole();
-        let (mut found, mut ids) = (false, Vec::new());
+        let (mut found, mut taken, mut ids) = (false, false, Vec::new());
         let started = Instant::now();
         let report = self.read(&format, &mut |_, customer: Customer| {
-            if customer.id() == id {
-                found = true;
-                return if whole { engine.put_whole(&customer) } else { engine.put(&customer) };
+            let asked = customer.id() == id;
+            found |= asked;
+            if asked || self.strict {
+                if whole { engine.put_whole(&customer) } else { engine.put(&customer) }?;
+                taken |= asked;
             }
             // For the nearest name, should this one not be there.
             if !found && ids.len() < 100_000 {
@@ -85,8 +100,10 @@ impl Source {
         let refused = self.strict && !report.is_clean();
         if refused {
             self.tell(&report);
+            out::complain("error", REFUSED);
         }
-        Ok((found, Loaded { ids, report, took: started.elapsed(), refused }))
+        found |= report.problems.iter().any(|problem| problem.customer.as_deref() == Some(id));
+        Ok(One { found, taken, loaded: Loaded { ids, report, took: started.elapsed(), refused } })
     }
 
     fn format(&self, rules: &Rules) -> Run<Format> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
@@ -15,15 +15,17 @@ use onward::{BindError, Decision, Engine, Request};
 use crate::customers::{self, Loaded};
 use crate::out::{self, Outcome, Run, Stop, nearest_or_all, usage};
 use crate::rules;
+use crate::story::scored;
 use crate::table::Sheet;
 
 /// Decide for every customer of a file, and sum up.
 ///
-/// --format table prints the first decisions and the summary. jsonl prints one object per customer: customer
-/// and the fields of the decision (treatments with action, channel, language, score in minor units, fallback,
-/// probability; summary; generation; fingerprint; view_version; at). csv prints one line per treatment:
-/// customer, rank, action, channel, language, score, fallback, refused; a customer for whom nothing fits has
-/// one line without rank. With jsonl and csv, or with --out, the summary goes where it does not disturb.
+/// --format table prints the decisions of the first ten customers, in a pipe too, and the summary; jsonl, csv
+/// and --out give the decisions of all. jsonl has one object per customer: customer and the fields of the
+/// decision (treatments with action, channel, language, score, fallback, probability; summary; generation;
+/// fingerprint; view_version; at). csv has one line per treatment: customer, rank, action, channel, language,
+/// score, fallback, refused; a customer for whom nothing fits has one line without rank. Scores are money in the
+/// table and minor units (cents) in jsonl and csv. With jsonl and csv the summary goes to standard error.
 ///
 /// The same customers, rules and --at give the same output, whatever the number of threads.
 #[derive(clap::Args)]
@@ -121,11 +123,12 @@ pub(crate) fn run(args: &Args) -> Run {
     let ask = |id: &str| question(id, &args.placement, args.at, &args.request);
     engine.decide(&ask("")).map_err(|error| misfit(&error, &rules))?;
     // Before the work, not after it: where nothing can be written nothing should be decided.
-    let mut writer = Writer::open(args)?;
+    let sink = Sink::open(args.out.as_deref())?;
     let loaded = args.source.load(&engine, &rules)?;
     if loaded.refused || (loaded.report.stopped.is_some() && loaded.report.kept == 0) {
         return Ok(Outcome::Wrong);
     }
+    let mut writer = Writer::new(args, sink, rules.workspace.currency)?;
     let threads = args.threads.map_or_else(processors, usize::from);
     let mut total = Total::default();
     let bar = customers::bar(loaded.ids.len() as u64, "deciding");
@@ -171,9 +174,51 @@ pub(crate) fn decide_all(
     })
 }
 
-/// Where decisions go, and how.
+/// Where decisions go: opened early, and left as it was if nothing comes of it.
+struct Sink<'a> {
+    file: Option<File>,
+    /// Made by this run; taken away again by a run that decides nothing.
+    made: Option<&'a Path>,
+}
+
+impl<'a> Sink<'a> {
+    fn open(path: Option<&'a Path>) -> Run<Self> {
+        let Some(path) = path else { return Ok(Self { file: None, made: None }) };
+        let made = (!path.exists()).then_some(path);
+        let file = File::options().write(true).create(true).truncate(false).open(path);
+        let file = file.map_err(|error| {
+            Stop::Usage(format!("cannot write `{}`: {error}", out::tame(&path.to_string_lossy())))
+        })?;
+        Ok(Self { file: Some(file), made })
+    }
+
+    /// From now on it is written to: what stood in the file is gone.
+    fn begin(mut self) -> Run<Box<dyn Write>> {
+        self.made = None;
+        Ok(match self.file.take() {
+            Some(file) => {
+                if file.metadata()?.is_file() {
+                    file.set_len(0)?;
+                }
+                Box::new(std::io::BufWriter::new(file))
+            }
+            None => Box::new(out::stdout()),
+        })
+    }
+}
+
+impl Drop for Sink<'_> {
+    fn drop(&mut self) {
+        if let Some(path) = self.made {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// How decisions are written.
 struct Writer {
     how: How,
+    currency: Currency,
     table: Option<(Sheet, usize)>,
     to_file: bool,
 }
@@ -185,7 +230,7 @@ enum How {
 }
 
 impl Writer {
-    fn open(args: &Args) -> Run<Self> {
+    fn new(args: &Args, sink: Sink<'_>, currency: Currency) -> Run<Self> {
         let format = match (args.format, &args.out) {
             (Format::Table, Some(path)) if path.extension().is_some_and(|e| e == "csv") => {
                 Format::Csv
@@ -193,15 +238,7 @@ impl Writer {
             (Format::Table, Some(_)) => Format::Jsonl,
             (format, _) => format,
         };
-        let sink: Box<dyn Write> = match &args.out {
-            Some(path) => {
-                let file = File::create(path).map_err(|error| {
-                    Stop::Usage(format!("cannot write `{}`: {error}", path.display()))
-                })?;
-                Box::new(std::io::BufWriter::new(file))
-            }
-            None => Box::new(out::stdout()),
-        };
+        let sink = sink.begin()?;
         let how = match format {
             Format::Table => How::Nowhere,
             Format::Jsonl => How::Lines(sink),
@@ -213,7 +250,7 @@ impl Writer {
         };
         let heading = ["customer", "action", "channel", "language", ">score"];
         let table = (args.format == Format::Table).then(|| (Sheet::new(&heading), 0));
-        Ok(Self { how, table, to_file: args.out.is_some() })
+        Ok(Self { how, currency, table, to_file: args.out.is_some() })
     }
 
     fn write(&mut self, id: &str, decision: &Decision) -> Run<()> {
@@ -264,7 +301,9 @@ impl Writer {
                 Some(_) => {
                     for (rank, treatment) in decision.treatments.iter().enumerate() {
                         let name = if rank == 0 { name.clone() } else { String::new() };
-                        let score = treatment.score.map_or("fallback".to_owned(), rounded);
+                        let score = treatment
+                            .score
+                            .map_or("fallback".to_owned(), |score| scored(score, self.currency));
                         let (action, channel) =
                             (treatment.action.clone(), treatment.channel.clone());
                         table.row([name, action, channel, treatment.language.clone(), score]);
@@ -289,8 +328,8 @@ impl Writer {
                     String::new()
                 } else {
                     format!(
-                        "... and {} more (--format jsonl or csv gives all)\n",
-                        out::grouped(more as u64)
+                        "... and {} more; --format jsonl, --format csv or --out FILE gives all\n",
+                        out::count(more, "customer")
                     )
                 };
                 out::print(&format!("{}{more}\n{summary}", table.show()))
@@ -326,12 +365,6 @@ pub(crate) fn refused(summary: &Summary) -> String {
         .map(|(stage, number)| format!("{} {number}", stage.word()))
         .collect();
     parts.join(", ")
-}
-
-/// Minor units with two decimals at most, for people.
-fn rounded(score: f64) -> String {
-    let text = format!("{score:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// What came of all decisions together.

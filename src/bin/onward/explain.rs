@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use onward::Engine;
+use onward::ingest::RowProblem;
 use onward::value::Timestamp;
 
-use crate::customers;
+use crate::customers::{self, One};
 use crate::decide::{at, misfit, pair, placement_named, question};
 use crate::out::{self, Outcome, Run, nearest, usage};
 use crate::{rules, story};
@@ -52,7 +53,7 @@ pub(crate) fn run(args: &Args) -> Run {
     };
     placement_named(&rules, &args.placement)?;
     let engine = Engine::new(&rules);
-    let (found, loaded) = args.source.load_one(&engine, &rules, &args.customer)?;
+    let One { found, taken, loaded } = args.source.load_one(&engine, &rules, &args.customer)?;
     if loaded.refused {
         return Ok(Outcome::Wrong);
     }
@@ -69,11 +70,17 @@ pub(crate) fn run(args: &Args) -> Run {
             out::tame(&near)
         ));
     }
-    if let Some(problem) = loaded.report.problems.iter().find(|_| engine.customers() == 0) {
+    let own = |problem: &&RowProblem| problem.customer.as_deref() == Some(args.customer.as_str());
+    for problem in loaded.report.problems.iter().filter(own) {
+        let file = args.source.customers.to_string_lossy();
+        out::complain("warning", &out::tame(&format!("{file} {problem}")));
+    }
+    if !taken {
         out::complain(
-            "warning",
-            &format!("the row of this customer was refused: {}", out::tame(&problem.to_string())),
+            "error",
+            "the row of this customer was refused, so there is nothing to explain",
         );
+        return Ok(Outcome::Wrong);
     }
     let question = question(&args.customer, &args.placement, args.at, &args.request);
     let told = engine.explain(&question).map_err(|error| misfit(&error, &rules))?;

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use onward::check::Rules;
 use onward::decision::{Candidate, Explanation, Standing, Trace, Truth};
+use onward::value::Currency;
 
 use crate::decide::refused;
 use crate::out::tame;
@@ -24,7 +25,10 @@ pub(crate) fn tell(told: &Explanation, rules: &Rules) -> String {
         let _ = writeln!(out, "nothing: {}", refused(&told.decision.summary));
     }
     for (rank, treatment) in told.decision.treatments.iter().enumerate() {
-        let score = treatment.score.map_or("fallback".to_owned(), |score| scored(score, rules));
+        let currency = rules.workspace.currency;
+        let score = treatment
+            .score
+            .map_or("fallback".to_owned(), |score| format!("score {}", scored(score, currency)));
         let _ = writeln!(
             out,
             "{}. {} by {} in {}, {score}",
@@ -44,12 +48,12 @@ pub(crate) fn tell(told: &Explanation, rules: &Rules) -> String {
     out
 }
 
-fn scored(score: f64, rules: &Rules) -> String {
+/// A score, minor units with fractions, as money: `USD 1.25`.
+pub(crate) fn scored(score: f64, currency: Currency) -> String {
     let rounded = (score * 100.0).round_ties_even() / 100.0;
-    let currency = rules.workspace.currency;
     let unit = 10_f64.powi(i32::from(currency.decimals()));
     let decimals = usize::from(currency.decimals()).max(2);
-    format!("score {} {:.decimals$}", currency.code(), rounded / unit)
+    format!("{} {:.decimals$}", currency.code(), rounded / unit)
 }
 
 fn tell_candidate(out: &mut String, candidate: &Candidate, rules: &Rules) {
@@ -61,7 +65,7 @@ fn tell_candidate(out: &mut String, candidate: &Candidate, rules: &Rules) {
             writeln!(out, "{YELLOW}- {head}: not needed, something better fits{END}")
         }
         Standing::Outranked { by, margin } if *margin > 0.0 => {
-            let less = scored(*margin, rules).replace("score ", "");
+            let less = scored(*margin, rules.workspace.currency);
             writeln!(out, "{YELLOW}- {head}: outranked by {by}, {less} less{END}")
         }
         Standing::Outranked { by, .. } => writeln!(
@@ -89,7 +93,12 @@ fn tell_candidate(out: &mut String, candidate: &Candidate, rules: &Rules) {
                 format!("{} {}{stand_in}", factor.name, factor.shown)
             })
             .collect();
-        let _ = writeln!(out, "    {}: {}", scored(score, rules), factors.join(", "));
+        let _ = writeln!(
+            out,
+            "    score {}: {}",
+            scored(score, rules.workspace.currency),
+            factors.join(", ")
+        );
     }
     if let Some(last) = candidate.last_shown {
         let _ = writeln!(out, "    last shown {last}");

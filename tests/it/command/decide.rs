@@ -112,7 +112,7 @@ fn wrong_rows_are_named_and_counted_and_strict_refuses_all() {
         told,
         [
             "warning: customers.jsonl line 4, `plan`: `silver` is not one of basic, gold",
-            "warning: customers.jsonl line 5: no JSON: a value is expected here (column 1)",
+            "warning: customers.jsonl line 5: no JSON: a value is expected here (column 2)",
             "3 of 5 rows kept, 2 wrong",
         ]
     );

@@ -35,13 +35,10 @@ fn a_quote_that_is_never_closed_costs_its_row_not_the_file() {
 
 #[test]
 fn line_numbers_count_lines_not_records() {
-    let (_, report) = csv("id,a\n1,\"two\nlines\"\n2,\"x\"y\n3\n");
+    let (_, report) = csv("id,a\r\n1,\"two\r\nlines\"\r\n\r\n2,x,y\r\n3\r\n");
     assert_eq!(
         problems(&report),
-        [
-            "line 4: something stands behind the closing quote of field 2",
-            "line 5: 1 fields, the heading has 2",
-        ]
+        ["line 5: 3 fields, the heading has 2", "line 6: 1 field, the heading has 2"]
     );
 }
 
@@ -86,4 +83,33 @@ fn a_record_over_the_limit_is_refused_and_the_rest_is_read() {
     // Each line after the broken one is a row of its own: one field, the heading has two.
     assert_eq!(report.refused, 400_000);
     assert!(started.elapsed().as_secs() < 20, "not linear: {:?}", started.elapsed());
+}
+
+#[test]
+fn text_behind_a_closing_quote_and_quotes_inside_are_part_of_the_field() {
+    let (customers, report) = csv("id,a\n1,\"x\"y\n2,x\"y\n");
+    assert_eq!(problems(&report), Vec::<String>::new());
+    assert_eq!(values(&customers), texts(&["xy", "x\"y"]));
+}
+
+#[test]
+fn row_after_row_with_an_open_quote_stops_instead_of_reading_for_ever() {
+    // Read from its own start each of these lines opens a quote; read on, none closes it.
+    let text = format!("id,a\n{}", "x\",\"\n".repeat(200_000));
+    let started = std::time::Instant::now();
+    let (customers, report) = csv(&text);
+    assert!(customers.is_empty());
+    assert_eq!(
+        report.stopped.as_deref(),
+        Some("line 18: a quote is opened and never closed, as in 16 rows before; is this CSV?")
+    );
+    assert!(started.elapsed().as_secs() < 20, "not bounded: {:?}", started.elapsed());
+}
+
+#[test]
+fn a_row_of_many_fields_is_split_whole() {
+    let columns: Vec<String> = (0..1_000).map(|n| format!("c{n}")).collect();
+    let text = format!("id,a,{}\n1,x,{}\n", columns.join(","), columns.join(","));
+    let (customers, report) = csv(&text);
+    assert_eq!((values(&customers), problems(&report)), (texts(&["x"]), Vec::new()));
 }

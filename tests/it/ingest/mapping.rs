@@ -209,7 +209,7 @@ fn a_wrong_mapping_names_its_key_and_the_nearest_right_one() {
         ("format = \"csv\"", "`id` must name the field with the customer's id"),
         (
             "format = \"csv\"\nid = \"id\"\nseparator = \";;\"",
-            "`separator` must be one character, no quote and no line end",
+            "`separator` must be one ASCII character, no quote and no line end",
         ),
         (
             "format = \"jsonl\"\nid = \"id\"\nseparator = \";\"",
