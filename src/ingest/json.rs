@@ -51,6 +51,7 @@ fn no_json(text: &str, error: &serde_json::Error) -> String {
     let why = match told.strip_suffix(&place).unwrap_or(&told) {
         _ if error.is_eof() => "the line ends too early",
         "expected value" | "expected ident" => "a value is expected here",
+        "trailing characters" => "nothing may follow the value",
         "recursion limit exceeded" => "too many brackets within each other",
         why => why,
     };

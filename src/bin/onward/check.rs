@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use onward::diagnostic::{Diagnostics, Edit, all_codes};
 use onward::{Checked, check};
 
-use crate::out::{self, Outcome, Run, nearest_or_all, usage};
+use crate::out::{self, Outcome, Run, nearest, usage};
 use crate::render::{self, Format};
 use crate::rules::context;
 use crate::workspace::Workspace;
@@ -35,9 +35,9 @@ pub(crate) struct Args {
     /// Apply the fixes that can only be meant one way, then look again.
     #[arg(long)]
     fix: bool,
-    /// Tell the long story of a code such as E0203.
+    /// Tell the long story of a code such as E0203; without a code, list them all.
     #[arg(long, value_name = "CODE")]
-    explain: Option<String>,
+    explain: Option<Option<String>>,
     /// The manifest of the rules that run now: retired names and voided approvals are judged against it.
     #[arg(long, value_name = "MANIFEST.json")]
     against: Option<PathBuf>,
@@ -52,8 +52,10 @@ enum Deny {
 }
 
 pub(crate) fn run(args: &Args) -> Run {
-    if let Some(code) = &args.explain {
-        return explain(code);
+    match &args.explain {
+        Some(Some(code)) => return explain(code),
+        Some(None) => return list(),
+        None => {}
     }
     let Some(path) = &args.path else { return usage("name a workspace folder") };
     let context = context(args.against.as_deref())?;
@@ -81,6 +83,9 @@ pub(crate) fn run(args: &Args) -> Run {
     let Checked { rules, diagnostics } = checked;
     if !diagnostics.is_empty() || args.format == Format::Json {
         render::print(&diagnostics, &workspace.sources, args.format)?;
+        if let (Format::Human, Some(one)) = (args.format, diagnostics.iter().next()) {
+            out::tell(&format!("`onward check --explain {}` tells more", one.code));
+        }
     }
     if let (Some(rules), Some(path)) = (&rules, &args.save_manifest) {
         let text = serde_json::to_string_pretty(&rules.manifest).unwrap_or_default() + "\n";
@@ -153,6 +158,15 @@ fn apply(workspace: &Workspace, found: &Diagnostics) -> Run<Fixed> {
     Ok(Fixed { problems, files })
 }
 
+fn list() -> Run {
+    let mut codes: Vec<_> = all_codes().collect();
+    codes.sort_by_key(|info| info.code.get(1..));
+    for info in codes {
+        out::print(&format!("{}  {}\n", info.code, info.title))?;
+    }
+    Ok(Outcome::Good)
+}
+
 fn explain(code: &str) -> Run {
     let upper = code.to_uppercase();
     match all_codes().find(|info| info.code == upper) {
@@ -161,8 +175,11 @@ fn explain(code: &str) -> Run {
             Ok(Outcome::Good)
         }
         None => {
-            let codes: Vec<&str> = all_codes().map(|info| info.code).collect();
-            usage(format!("no problem has the code `{code}`{}", nearest_or_all(&upper, &codes)))
+            let codes = all_codes().map(|info| info.code);
+            let near = nearest(&upper, codes);
+            usage(format!(
+                "no problem has the code `{code}`{near}; `--explain` alone lists them all"
+            ))
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) struct Loaded {
     pub(crate) ids: Vec<String>,
     pub(crate) report: Report,
     pub(crate) took: Duration,
-    /// Whether `--strict` refuses this input.
+    /// Whether nothing may be answered: nobody came in, or `--strict` refuses this input.
     pub(crate) refused: bool,
 }
 
@@ -70,8 +70,15 @@ impl Source {
         })?;
         let took = started.elapsed();
         self.tell(&report);
-        let refused = self.strict && !report.is_clean();
-        if refused {
+        let mut refused = self.strict && !report.is_clean();
+        if report.kept == 0 && report.rows > 0 && report.stopped.is_none() {
+            let hint = match &self.map {
+                None => "; without --map each line must be an `identify` call (see --help)",
+                Some(_) => "",
+            };
+            out::complain("error", &format!("no row is a customer{hint}"));
+            refused = true;
+        } else if refused {
             out::complain("error", REFUSED);
         }
         Ok(Loaded { ids, report, took, refused })

@@ -64,6 +64,8 @@ enum Format {
 
 /// Customers decided together before their decisions are written: this many decisions are held at most.
 const BLOCK: usize = 1 << 16;
+/// Decisions worth a thread of their own.
+const FEW: usize = 1 << 10;
 /// Decisions shown in a table.
 const SHOWN: usize = 10;
 
@@ -129,7 +131,9 @@ pub(crate) fn run(args: &Args) -> Run {
         return Ok(Outcome::Wrong);
     }
     let mut writer = Writer::new(args, sink, rules.workspace.currency)?;
+    // A thread for a handful of decisions costs more than it saves.
     let threads = args.threads.map_or_else(processors, usize::from);
+    let threads = threads.min(loaded.ids.len().div_ceil(FEW)).max(1);
     let mut total = Total::default();
     let bar = customers::bar(loaded.ids.len() as u64, "deciding");
     for block in loaded.ids.chunks(BLOCK) {
@@ -328,8 +332,8 @@ impl Writer {
                     String::new()
                 } else {
                     format!(
-                        "... and {} more; --format jsonl, --format csv or --out FILE gives all\n",
-                        out::count(more, "customer")
+                        "... and {}; --format jsonl, --format csv or --out FILE gives all\n",
+                        out::count(more, "more customer")
                     )
                 };
                 out::print(&format!("{}{more}\n{summary}", table.show()))

@@ -28,11 +28,63 @@ use clap::{Parser, Subcommand};
 /// could be read, or where the one customer asked for was refused); 2 the command was not understood, or a file
 /// or a name it needs is not there.
 #[derive(Parser)]
-#[command(name = "onward", version, propagate_version = true)]
+#[command(name = "onward", version, propagate_version = true, after_long_help = FIRST)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+/// A whole first workspace; the tests run it as it stands here.
+const FIRST: &str = r#"A first workspace: save this as shop/rules.journey
+
+  workspace shop { currency: EUR, timezone: "Europe/Paris", languages: [en], stages: [grow] }
+  purpose marketing { consent_needed: [email], consent_free: [web] }
+  channel web { }
+  channel email { }
+
+  customer {
+    age: optional number
+    plan: required one of [basic, gold]
+  }
+
+  action upgrade {
+    purpose: marketing, stage: grow
+    value: EUR 20, propensity: 10%
+    who {
+      plan is basic
+      age >= 18
+    }
+    message web { en { banner: "Go gold" } }
+  }
+
+  ranking best { score: propensity * value }
+  placement home { channel: web, show: 1, candidates: all, ranking: best, fallback: nothing }
+  persona lea { plan: basic, age: 31 }
+
+  scenario "Lea sees the upgrade" {
+    given lea
+    at 2026-03-02 10:00 ask home expect shown upgrade
+  }
+
+and this as customers.csv
+
+  id,plan,age
+  1,basic,31
+  2,gold,44
+
+and this as map.toml
+
+  format = "csv"
+  id = "id"
+  [attributes.plan]
+  [attributes.age]
+
+Then
+
+  onward check shop
+  onward test shop --verbose
+  onward decide shop --customers customers.csv --map map.toml --placement home --at 2026-03-02T10:00:00Z
+"#;
 
 #[derive(Subcommand)]
 enum Command {

@@ -95,7 +95,27 @@ fn level(found: &Diagnostic) -> Level<'static> {
     }
 }
 
+/// The joiner in emoji such as an astronaut. The drawing leaves it out of source lines, because terminals
+/// disagree on how wide a joined emoji is and the mark must stand under its word. A headline or a fix must keep
+/// it, or what is pasted is another text.
+const JOINER: char = '\u{200d}';
+/// Stands for the joiner while the drawing is made: a character that means nothing to anybody.
+const JOINER_KEPT: char = '\u{10fffd}';
+
 fn human(found: &Diagnostic, sources: &[Source], texts: &Texts<'_>) -> String {
+    let joined =
+        |text: &mut String| *text = text.replace(JOINER, JOINER_KEPT.encode_utf8(&mut [0; 4]));
+    let mut found = found.clone();
+    joined(&mut found.headline);
+    found.notes.iter_mut().for_each(joined);
+    found.fixes.iter_mut().for_each(|fix| joined(&mut fix.paste));
+    let labels = std::iter::once(&mut found.primary).chain(&mut found.others);
+    labels.for_each(|label| joined(&mut label.text));
+    let drawn = draw(&found, sources, texts);
+    drawn.replace(JOINER_KEPT, JOINER.encode_utf8(&mut [0; 4]))
+}
+
+fn draw(found: &Diagnostic, sources: &[Source], texts: &Texts<'_>) -> String {
     let primary = drawing(&found.primary, sources, texts);
     let mut group =
         Group::with_title(level(found).primary_title(found.headline.as_str()).id(found.code.0));

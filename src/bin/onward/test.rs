@@ -30,7 +30,9 @@ pub(crate) fn run(args: &Args) -> Run {
         Ok(Loaded { rules, .. }) => (Some(rules), Diagnostics::default()),
         Err(found) => (None, found),
     };
-    if args.verbose {
+    if rules.as_ref().is_some_and(|rules| rules.scenarios.is_empty()) {
+        out::tell("there is no scenario to run");
+    } else if args.verbose {
         tell(rules, &workspace)?;
     }
     // Warnings are for `check`; what keeps the rules from loading is for here too.

@@ -163,7 +163,10 @@ fn folder(path: &Path) -> Run<Workspace> {
     }
     let workspace = Workspace { sources, root };
     if workspace.rule_files().next().is_none() {
-        return usage(format!("there is no .journey file in `{}`", tame(&path.to_string_lossy())));
+        return usage(format!(
+            "there is no .journey file in `{}`; `onward --help` shows a first one",
+            tame(&path.to_string_lossy())
+        ));
     }
     Ok(workspace)
 }

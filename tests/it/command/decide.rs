@@ -24,7 +24,7 @@ fn a_table_shows_decisions_and_what_they_come_to() {
             .split_whitespace()
             .collect::<Vec<_>>()
     };
-    assert_eq!(words("lea"), ["lea", "upgrade", "web", "en", "200"]);
+    assert_eq!(words("lea"), ["lea", "upgrade", "web", "en", "EUR", "2.00"]);
     assert_eq!(words("upgrade"), ["upgrade", "1", "33.3%", "EUR", "2.00"]);
     assert_eq!(words("accessory"), ["accessory", "1", "33.3%", "EUR", "1.00"]);
     assert_eq!(words("nothing "), ["nothing", "1", "33.3%"]);
@@ -118,7 +118,70 @@ fn wrong_rows_are_named_and_counted_and_strict_refuses_all() {
     );
     let ran = run(folder.path(), &decide(&["--format", "csv", "--strict"]));
     assert_eq!(ran.code, 1);
-    assert!(ran.err.contains("error: --strict: customers are refused"), "{}", ran.err);
+    assert!(ran.err.contains("error: --strict: no customer is taken"), "{}", ran.err);
+    assert_eq!(ran.out, "", "nothing is answered, not even a heading");
+}
+
+#[test]
+fn strict_leaves_the_file_of_decisions_as_it_was() {
+    let folder = shop();
+    put(folder.path(), "customers.jsonl", &format!("{CUSTOMERS}no json\n"));
+    put(folder.path(), "old.csv", "yesterday\n");
+    for name in ["old.csv", "new.csv"] {
+        assert_eq!(run(folder.path(), &decide(&["--strict", "--out", name])).code, 1);
+    }
+    let old = std::fs::read_to_string(folder.path().join("old.csv")).expect("still there");
+    assert_eq!(old, "yesterday\n");
+    assert!(!folder.path().join("new.csv").exists());
+    assert_eq!(run(folder.path(), &decide(&["--out", "old.csv"])).code, 0);
+    let old = std::fs::read_to_string(folder.path().join("old.csv")).expect("written");
+    assert!(old.starts_with("customer,rank") && !old.contains("yesterday"), "{old}");
+}
+
+#[test]
+fn a_table_that_is_cut_says_what_gives_all() {
+    let folder = shop();
+    let row = |n: u32| {
+        format!("{{\"type\":\"identify\",\"userId\":\"c{n}\",\"traits\":{{\"plan\":\"basic\"}}}}\n")
+    };
+    put(folder.path(), "customers.jsonl", &(0..12).map(row).collect::<String>());
+    let ran = run(folder.path(), &decide(&[]));
+    assert!(
+        ran.out.contains(
+            "... and 2 more customers; --format jsonl, --format csv or --out FILE gives all\n"
+        ),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("c9 ") && !ran.out.contains("c10"), "{}", ran.out);
+}
+
+#[test]
+fn an_explanation_of_a_refused_row_tells_that_row_and_no_other() {
+    let folder = shop();
+    let bad = |id: &str, plan: &str| {
+        format!(
+            "{{\"type\":\"identify\",\"userId\":\"{id}\",\"traits\":{{\"plan\":\"{plan}\"}}}}\n"
+        )
+    };
+    let time = "{\"type\":\"identify\",\"userId\":\"late\",\"timestamp\":\"soon\"}\n";
+    let rows =
+        format!("no json\n{}{}{time}{CUSTOMERS}", bad("first", "tin"), bad("second", "zinc"));
+    put(folder.path(), "customers.jsonl", &rows);
+    let ran = run(folder.path(), &explain("second", &[]));
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert_eq!(
+        ran.err,
+        "warning: customers.jsonl line 3, `plan`: `zinc` is not one of basic, gold\n\
+         error: the row of this customer was refused, so there is nothing to explain\n"
+    );
+    let ran = run(folder.path(), &explain("late", &[]));
+    assert!(ran.code == 1 && ran.err.contains("line 4, `timestamp`: `soon` is not"), "{}", ran.err);
+    let ran = run(folder.path(), &explain("lea", &[]));
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "another's row is no matter of lea's");
+    let ran = run(folder.path(), &explain("lea", &["--strict"]));
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert!(ran.err.contains("line 2, `plan`: `tin` is not"), "{}", ran.err);
 }
 
 #[test]
