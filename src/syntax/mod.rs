@@ -1,6 +1,6 @@
 //! Reading: rule text to a tree, and back.
 //!
-//! In: a [`Source`] and its [`Limits`]. Out: a [`File`](ast::File) with every definition that could be read,
+//! In: a [`Source`] and its [`Limits`]. Out: a [`File`] with every definition that could be read,
 //! and one [`Diagnostic`] per cause. The only place with pest. Knows nothing of schemas, types or running
 //! rules.
 //!

@@ -7,6 +7,7 @@
 pub(crate) mod data;
 mod examples;
 mod language_page;
+mod readme;
 mod real;
 
 use std::path::{Path, PathBuf};
@@ -52,7 +53,7 @@ fn walk(folder: &Path, inside: &str, names: &mut Vec<String>) {
         let name = if inside.is_empty() { own.to_owned() } else { format!("{inside}/{own}") };
         if path.is_dir() {
             walk(&path, &name, names);
-        } else if !name.ends_with(".toml") {
+        } else if ![".toml", ".jsonl"].iter().any(|ending| name.ends_with(ending)) {
             names.push(name);
         }
     }
