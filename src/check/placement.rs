@@ -197,7 +197,8 @@ fn candidates(
         && word.text == "all"
     {
         // With an action that could not be read, who competes is not known.
-        let known = place.actions.iter().all(Option::is_some);
+        let known = place.actions.iter().all(Option::is_some)
+            && !scope.excused.iter().any(|(kind, _)| *kind == "action");
         let channels = place.channels?;
         let all: Vec<usize> = place
             .actions

@@ -247,7 +247,7 @@ impl<'a> Scope<'a> {
             None if names.is_empty() => {
                 let why = format!("no {noun} is declared yet");
                 Diagnostic::new(Code("E0204"), file.name(), word.span, headline, why)
-                    .advice(format!("{noun} {name} {{ }}"))
+                    .advice(first_form(noun, name))
             }
             None => {
                 let why = format!("declared are {}", listed(&names, "and"));
@@ -355,7 +355,8 @@ impl<'a> Scope<'a> {
             .collect();
         let found =
             |why: String| Diagnostic::new(Code("E0203"), file.name(), span, &*headline, why);
-        match nearest(name, names.iter().copied()) {
+        let kind = type_compared(file.text().get(span.range().end..).unwrap_or(""));
+        match self.nearest(name, &names) {
             Some(near) => {
                 let place = match self.attribute_places.get(&(origin, near.to_owned())) {
                     Some((file, span)) => format!(", declared in {}", self.place(file, *span)),
@@ -365,9 +366,9 @@ impl<'a> Scope<'a> {
                 found(format!("the closest is `{prefix}{near}`{place}")).fix(line, span, near)
             }
             None if names.is_empty() => found(format!("no {} is declared", block_of(origin)))
-                .advice(format!("{} {{ {name}: optional text }}", block_of(origin))),
+                .advice(format!("{} {{ {name}: optional {kind} }}", block_of(origin))),
             None => found(format!("declared are {}", listed(&names, "and"))).advice(format!(
-                "use one of these, or declare it in the `{}` block: `{name}: optional text`",
+                "use one of these, or declare it in the `{}` block: `{name}: optional {kind}`",
                 block_of(origin)
             )),
         }
@@ -591,4 +592,42 @@ fn renamed(noun: &str, name: &str, today: &str, file: &Source, span: Span) -> Di
         format!("this {noun} was renamed, and its history goes on under the new name"),
     )
     .fix(today, span, today)
+}
+
+/// The least that declares a name, where an empty block would be the next problem.
+fn first_form(noun: &str, name: &str) -> String {
+    match noun {
+        "purpose" => format!("purpose {name} {{ consent_needed: [email], consent_free: [web] }}"),
+        "ranking" => format!("ranking {name} {{ score: propensity * value }}"),
+        _ => format!("{noun} {name} {{ }}"),
+    }
+}
+
+/// The type to offer for an attribute that is not declared, by what it is compared with.
+fn type_compared(rest: &str) -> &'static str {
+    let line = rest.lines().next().unwrap_or("").split(['#', '}', ',']).next().unwrap_or("");
+    let mut words = line.split(|c: char| c.is_whitespace() || "<>=[]".contains(c));
+    let mut words = words.by_ref().filter(|word| !matches!(*word, "" | "is" | "not" | "in"));
+    let Some(value) = words.next() else { return "text" };
+    if matches!(value, "has" | "lacks") {
+        return "some of [...]";
+    }
+    if matches!(value, "yes" | "no") {
+        return "yes_no";
+    }
+    if value == "the" && matches!(words.next(), Some("last" | "next")) {
+        return "date";
+    }
+    let code = value.len() == 3 && value.bytes().all(|byte| byte.is_ascii_uppercase());
+    if code && words.next().is_some_and(|amount| amount.starts_with(|c: char| c.is_ascii_digit())) {
+        return "money";
+    }
+    let digits = value.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    match digits.chars().next() {
+        _ if digits == value => "text",
+        None => "number",
+        Some('%') => "percent",
+        Some('-') => "date",
+        Some(_) => "text",
+    }
 }

@@ -11,7 +11,44 @@ use onward::check::rules::{Origin, Rules};
 use onward::ingest::{Format, Mapping, Report, read_customers};
 use onward::{Customer, CustomerError, Engine};
 
-use crate::out::{self, Run, Stop, nearest, tame, usage};
+use crate::out::{self, Outcome, Run, Stop, nearest, tame, usage};
+
+/// What a mapping can say; the tests read it as it stands here.
+pub(crate) const MAPPING: &str = r##"A mapping (--map) says what the fields of the data mean:
+
+  format = "csv"                # or "jsonl"
+  separator = ";"               # of CSV, where it is not the comma
+  id = "customer_id"            # the field with the customer's id; "#line" where the data has none
+  updated = "changed_at"        # optional: when the row was true, such as 2026-10-01T09:30:00Z
+
+  [attributes.age]              # an attribute of the rules
+  from = "AGE"                  # the field of the data, where it has another name; a.b looks into objects
+  unknown = ["118", "n/a"]      # what means "not known"; null and an empty field always do
+
+  [attributes.joined]
+  date = "%d/%m/%Y"             # how the day is written: %Y year, %m month, %d day
+  [attributes.last_login]
+  time = "%Y-%m-%d %H:%M"       # or "unix", "unix_ms"
+  zone = "Europe/Paris"
+  [attributes.income]
+  unit = "major"                # money: "major" or "minor" with currency; percent: "fraction" or "percent"
+  currency = "USD"
+  decimal = ","                 # where the data writes 12,50
+  [attributes.gender]
+  values = { M = "male", F = "female" }
+  [attributes.interests]
+  split = "|"                   # several values in one field
+  [attributes.vip]
+  yes = ["Y"]
+  no = ["N"]
+
+  [constants]                   # the same for every row
+  country = "US"
+
+  [consent]                     # channel = { purpose = ... }
+  web = { marketing = "granted" }
+  email = { marketing = { from = "mail_ok", granted = ["Y"] } }   # any other value is a withdrawal
+"##;
 
 /// How customers come in; shared by all commands that read them.
 #[derive(clap::Args)]
@@ -20,8 +57,7 @@ pub(crate) struct Source {
     /// Segment `identify` call: {"type":"identify","userId":"lea","traits":{"age":31}}.
     #[arg(long, value_name = "FILE")]
     pub(crate) customers: PathBuf,
-    /// What the fields of the data mean; needed for CSV and for other JSON lines. The least such file:
-    /// `format = "csv"`, `id = "customer_id"` and for each attribute `[attributes.age]` with `from = "AGE"`.
+    /// What the fields of the data mean; needed for CSV and for other JSON lines (shown below).
     #[arg(long, value_name = "MAP.toml")]
     pub(crate) map: Option<PathBuf>,
     /// Refuse all customers where one row is wrong: nothing is answered, and the exit code is 1.
@@ -37,6 +73,13 @@ pub(crate) struct Loaded {
     pub(crate) took: Duration,
     /// Whether nothing may be answered: nobody came in, or `--strict` refuses this input.
     pub(crate) refused: bool,
+}
+
+impl Loaded {
+    /// How a command ends that answered for those who came in: an input that broke off is not good.
+    pub(crate) fn outcome(&self) -> Outcome {
+        if self.report.stopped.is_some() { Outcome::Wrong } else { Outcome::Good }
+    }
 }
 
 /// What came in of one customer.
@@ -71,12 +114,7 @@ impl Source {
         let took = started.elapsed();
         self.tell(&report);
         let mut refused = self.strict && !report.is_clean();
-        if report.kept == 0 && report.rows > 0 && report.stopped.is_none() {
-            let hint = match &self.map {
-                None => "; without --map each line must be an `identify` call (see --help)",
-                Some(_) => "",
-            };
-            out::complain("error", &format!("no row is a customer{hint}"));
+        if self.nobody(&report) {
             refused = true;
         } else if refused {
             out::complain("error", REFUSED);
@@ -104,13 +142,31 @@ impl Source {
             }
             Ok(())
         })?;
-        let refused = self.strict && !report.is_clean();
-        if refused {
+        let mut refused = self.strict && !report.is_clean();
+        found |= report.problems.iter().any(|problem| problem.customer.as_deref() == Some(id));
+        if !found && report.kept == 0 && report.rows > 0 {
+            self.tell(&report);
+            refused = self.nobody(&report) || refused;
+        } else if refused {
             self.tell(&report);
             out::complain("error", REFUSED);
         }
-        found |= report.problems.iter().any(|problem| problem.customer.as_deref() == Some(id));
         Ok(One { found, taken, loaded: Loaded { ids, report, took: started.elapsed(), refused } })
+    }
+
+    /// Says so where the input has rows and none of them is a customer.
+    fn nobody(&self, report: &Report) -> bool {
+        let nobody = report.kept == 0 && report.rows > 0 && report.stopped.is_none();
+        if nobody {
+            let hint = match &self.map {
+                None => {
+                    "; without --map each line must be an `identify` call; `onward decide --help` shows a mapping"
+                }
+                Some(_) => "",
+            };
+            out::complain("error", &format!("no row is a customer{hint}"));
+        }
+        nobody
     }
 
     fn format(&self, rules: &Rules) -> Run<Format> {

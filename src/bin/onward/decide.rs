@@ -29,6 +29,7 @@ use crate::table::Sheet;
 ///
 /// The same customers, rules and --at give the same output, whatever the number of threads.
 #[derive(clap::Args)]
+#[command(after_long_help = customers::MAPPING)]
 pub(crate) struct Args {
     /// The workspace folder, or one .journey file.
     path: PathBuf,
@@ -150,7 +151,7 @@ pub(crate) fn run(args: &Args) -> Run {
     bar.finish_and_clear();
     let summary = total.show(args, &rules, &loaded, threads);
     writer.end(&summary, loaded.ids.len())?;
-    Ok(Outcome::Good)
+    Ok(loaded.outcome())
 }
 
 fn processors() -> usize {

@@ -18,6 +18,7 @@ use crate::{rules, story};
 /// (action, channel, standing, score, factors, who and never line by line with truth and the value seen,
 /// last_shown, fallback) and notes.
 #[derive(clap::Args)]
+#[command(after_long_help = customers::MAPPING)]
 pub(crate) struct Args {
     /// The workspace folder, or one .journey file.
     path: PathBuf,
@@ -90,5 +91,8 @@ pub(crate) fn run(args: &Args) -> Run {
             out::print(&(serde_json::to_string_pretty(&told).unwrap_or_default() + "\n"))?;
         }
     }
-    Ok(Outcome::Good)
+    if let Some(why) = &loaded.report.stopped {
+        out::complain("error", &format!("later rows may be missing: {}", out::tame(why)));
+    }
+    Ok(loaded.outcome())
 }

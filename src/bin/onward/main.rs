@@ -24,8 +24,8 @@ use clap::{Parser, Subcommand};
 /// Rules are text files ending in .journey; a folder of them is one workspace. Start with `onward demo`, which
 /// needs no files.
 ///
-/// Exit codes: 0 good; 1 the rules, a scenario or the data are wrong (of data: under --strict, where none of it
-/// could be read, or where the one customer asked for was refused); 2 the command was not understood, or a file
+/// Exit codes: 0 good; 1 the rules, a scenario or the data are wrong (of data: under --strict, where it
+/// could not be read to its end, or the one customer asked for was refused); 2 the command was not understood, or a file
 /// or a name it needs is not there.
 #[derive(Parser)]
 #[command(name = "onward", version, propagate_version = true, after_long_help = FIRST)]

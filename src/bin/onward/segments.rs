@@ -20,6 +20,7 @@ use crate::table::Sheet;
 /// --format json prints one object: at, customers, and segments with name, customers (in it), share (of all,
 /// 0 to 1) and unknown (neither surely in it nor surely not).
 #[derive(clap::Args)]
+#[command(after_long_help = customers::MAPPING)]
 pub(crate) struct Args {
     /// The workspace folder, or one .journey file.
     path: PathBuf,
@@ -87,5 +88,5 @@ pub(crate) fn run(args: &Args) -> Run {
             out::print(&(serde_json::to_string_pretty(&all).unwrap_or_default() + "\n"))?;
         }
     }
-    Ok(Outcome::Good)
+    Ok(loaded.outcome())
 }

@@ -10,6 +10,7 @@ segment thai {
 }
 segment emoji { plan is \"👩‍🚀 cafe\u{301}\", age >= 18 }
 segment asks { plan = basic }
+segment after { plan in [\"ที่นี่\", \"👩‍🚀\"], aeg < 3 }
 ";
 
 fn wrong() -> tempfile::TempDir {

@@ -84,9 +84,86 @@ fn what_a_newcomer_forgets_is_told_with_the_next_step() {
     assert_eq!((ran.code, ran.out.as_str()), (1, ""), "nobody came in: nothing is answered");
     assert!(
         ran.err.ends_with(
-            "error: no row is a customer; without --map each line must be an `identify` call (see --help)\n"
+            "error: no row is a customer; without --map each line must be an `identify` call; `onward decide --help` shows a mapping\n"
         ),
         "{}",
         ran.err
     );
+    let ran = run(
+        place.path(),
+        &[
+            "explain",
+            "shop",
+            "--customers",
+            "c.csv",
+            "--placement",
+            "home",
+            "--at",
+            time,
+            "--customer",
+            "1",
+        ],
+    );
+    assert!(ran.code == 1 && ran.err.contains("no row is a customer"), "{}", ran.err);
+}
+
+#[test]
+fn an_input_that_breaks_off_is_answered_as_far_as_it_goes_and_is_not_good() {
+    use std::io::Write;
+    let place = shop();
+    let rows: String = (0..5_000_u32)
+        .map(|n| {
+            let age = n.wrapping_mul(2_654_435_761) % 100;
+            format!("{{\"type\":\"identify\",\"userId\":\"c{n}\",\"traits\":{{\"plan\":\"basic\",\"age\":{age}}}}}\n")
+        })
+        .collect();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(rows.as_bytes()).expect("packed");
+    let mut packed = packed.finish().expect("packed");
+    packed.truncate(packed.len() / 2);
+    std::fs::write(place.path().join("half.gz"), packed).expect("written");
+    let time = "2026-03-02T10:00:00Z";
+    let decide = |more: &[&str]| {
+        let base = [
+            "decide",
+            "shop",
+            "--customers",
+            "half.gz",
+            "--placement",
+            "home",
+            "--at",
+            time,
+            "--format",
+            "csv",
+        ];
+        run(place.path(), &[&base[..], more].concat())
+    };
+    let ran = decide(&[]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.lines().count() > 100, "{}", ran.out.lines().count());
+    assert!(
+        ran.err.contains("error: half.gz: line ") && ran.err.contains("cannot read on"),
+        "{}",
+        ran.err
+    );
+    let ran = decide(&["--strict"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+}
+
+#[test]
+fn the_mapping_of_the_help_is_a_mapping_and_says_all_that_can_be_said() {
+    let help = run(folder(&[]).path(), &["decide", "--help"]).out;
+    let (_, text) = help.split_once("what the fields of the data mean:\n").expect("the mapping");
+    let mapping = onward::ingest::Mapping::parse(text).map_err(|error| error.to_string());
+    let mapping = mapping.expect("the mapping of the help");
+    let attributes =
+        ["age", "country", "gender", "income", "interests", "joined", "last_login", "vip"];
+    assert_eq!(mapping.attributes(), attributes);
+    // The message of a wrong key names every key there is; each stands in the help.
+    let wrong = "format = \"jsonl\"\nid = \"id\"\n[attributes.a]\nzzz = 1\n";
+    let told = onward::ingest::Mapping::parse(wrong).expect_err("no key").to_string();
+    let (_, keys) = told.split_once("it can be ").expect("the keys");
+    for key in keys.split(", ") {
+        assert!(text.contains(&format!("  {key} = ")), "no `{key}` in the help");
+    }
 }
