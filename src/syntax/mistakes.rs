@@ -455,13 +455,15 @@ fn signs(line: &Line<'_>, tokens: &[Token<'_>]) -> Option<Hit> {
         (token.at.start, space(after))
     };
     let changed = format!("{}{by}{tail}", if field { "" } else { space(before) });
-    let repair = replaced(line.text, &[(from..token.at.end, changed)]);
+    // What is only taken away leaves no double blank behind.
+    let rest = line.text.get(token.at.end..).unwrap_or("");
+    let blanks = if by.is_empty() { rest.len() - rest.trim_start().len() } else { 0 };
+    let repair = replaced(line.text, &[(from..token.at.end + blanks, changed)]);
     let sign = token.text;
-    let (headline, why) = if by == ":" {
+    let (headline, why) = if by.is_empty() {
+        ("`:` alone stands before a value".to_owned(), format!("`{sign}` is not used in rules"))
+    } else if by == ":" {
         ("use `:` before a value".to_owned(), format!("`{sign}` is not used in rules"))
-    } else if matches!(by, "is" | "is not" | "") {
-        let right = if by.is_empty() { ":" } else { by };
-        (format!("use `{right}` to compare"), format!("`{sign}` is not used in rules"))
     } else {
         (format!("use `{by}` to compare"), format!("`{sign}` is not used in rules"))
     };

@@ -22,6 +22,7 @@ use crate::workspace::Workspace;
 /// start and end (line, column, column_utf16, column_utf8, all from 1), span (bytes), others (file, start,
 /// end, span, text), notes, fixes (paste, edits with file, span and text, certain).
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// The workspace folder, or one .journey file.
     #[arg(required_unless_present = "explain")]

@@ -20,16 +20,21 @@ use crate::table::Sheet;
 
 /// Decide for every customer of a file, and sum up.
 ///
-/// --format table prints the decisions of the first ten customers, in a pipe too, and the summary; jsonl, csv
-/// and --out give the decisions of all. jsonl has one object per customer: customer and the fields of the
-/// decision (treatments with action, channel, language, score, fallback, probability; summary; generation;
-/// fingerprint; view_version; at). csv has one line per treatment: customer, rank, action, channel, language,
-/// score, fallback, refused; a customer for whom nothing fits has one line without rank. Scores are money in the
-/// table and minor units (cents) in jsonl and csv. With jsonl and csv the summary goes to standard error.
+/// --format table prints the decisions of the first ten customers, in a pipe too, and the summary;
+/// jsonl, csv and --out give the decisions of all.
+///
+/// jsonl: one object per customer: customer and the fields of the decision (treatments with action,
+/// channel, language, score, fallback, probability; summary; generation; fingerprint; view_version; at).
+///
+/// csv: one line per treatment: customer, rank, action, channel, language, score, fallback, refused;
+/// a customer for whom nothing fits has one line without rank.
+///
+/// Scores are money in the table and minor units (cents) in jsonl and csv. With jsonl and csv the summary
+/// goes to standard error.
 ///
 /// The same customers, rules and --at give the same output, whatever the number of threads.
 #[derive(clap::Args)]
-#[command(after_long_help = customers::MAPPING)]
+#[command(verbatim_doc_comment, after_long_help = customers::MAPPING)]
 pub(crate) struct Args {
     /// The workspace folder, or one .journey file.
     path: PathBuf,

@@ -18,7 +18,7 @@ use crate::{rules, story};
 /// (action, channel, standing, score, factors, who and never line by line with truth and the value seen,
 /// last_shown, fallback) and notes.
 #[derive(clap::Args)]
-#[command(after_long_help = customers::MAPPING)]
+#[command(verbatim_doc_comment, after_long_help = customers::MAPPING)]
 pub(crate) struct Args {
     /// The workspace folder, or one .journey file.
     path: PathBuf,

@@ -13,6 +13,7 @@ use crate::workspace::Workspace;
 ///
 /// Comments stay. A file that cannot be read is left as it is, and its problems are shown.
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// The workspace folder, or one .journey file.
     path: PathBuf,

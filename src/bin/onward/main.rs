@@ -28,7 +28,7 @@ use clap::{Parser, Subcommand};
 /// could not be read to its end, or the one customer asked for was refused); 2 the command was not understood, or a file
 /// or a name it needs is not there.
 #[derive(Parser)]
-#[command(name = "onward", version, propagate_version = true, after_long_help = FIRST)]
+#[command(name = "onward", version, propagate_version = true, verbatim_doc_comment, after_long_help = FIRST)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

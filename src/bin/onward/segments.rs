@@ -20,7 +20,7 @@ use crate::table::Sheet;
 /// --format json prints one object: at, customers, and segments with name, customers (in it), share (of all,
 /// 0 to 1) and unknown (neither surely in it nor surely not).
 #[derive(clap::Args)]
-#[command(after_long_help = customers::MAPPING)]
+#[command(verbatim_doc_comment, after_long_help = customers::MAPPING)]
 pub(crate) struct Args {
     /// The workspace folder, or one .journey file.
     path: PathBuf,

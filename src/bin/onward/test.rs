@@ -13,6 +13,7 @@ use crate::workspace::Workspace;
 
 /// Run the scenarios of a workspace; silent when all pass.
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// The workspace folder, or one .journey file.
     path: PathBuf,
