@@ -81,9 +81,50 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
         .collect();
     let mut scope = Scope::new(context, sources);
     register::register(&mut scope, &files, &mut problems);
+    // A file of which nothing could be read may have held anything, the workspace block too.
+    if files.iter().any(|file| file.tree.definitions.is_empty() && broken.contains(&file.source)) {
+        scope.excused.insert(("workspace", String::new()));
+    }
+    for source in broken {
+        register::excuse_broken(&mut scope, source);
+    }
     declare::declare(&mut scope, &mut problems);
     let _ = segments::segments(&mut scope, &mut problems);
     let meaning = meaning::meaning(&mut scope, &mut problems);
-    let _ = meaning;
-    Checked { rules: None, diagnostics: Diagnostics::new(problems.0) }
+    contradictions::who_and_never(&scope, &meaning.actions, &mut problems);
+    // What nobody can be shown follows from what is broken; it is said once the rest is mended.
+    if problems.0.iter().any(|problem| problem.severity == Severity::Error) {
+        problems.0.retain(|problem| problem.code != Code("W0505"));
+    }
+    let diagnostics = Diagnostics::new(problems.0);
+    let workspace = scope.workspace.filter(|_| !diagnostics.has_errors());
+    let rules = workspace.map(|workspace| Rules {
+        workspace,
+        teams: scope.teams,
+        purposes: scope.purposes,
+        channels: scope.channels,
+        products: scope.products,
+        attributes: scope.attributes,
+        segments,
+        rankings: meaning.rankings,
+        actions: meaning.actions,
+        placements: meaning.placements,
+        personas: meaning.personas,
+        scenarios: meaning.scenarios,
+        fingerprint: meaning.fingerprint,
+        manifest: meaning.manifest,
+    });
+    Checked { rules, diagnostics }
+}
+
+/// A workspace without a single rule file.
+fn nothing_to_read() -> Diagnostic {
+    Diagnostic::new(
+        Code("E0223"),
+        "",
+        Span::default(),
+        "there are no rule files here",
+        "the names of rule files end in .journey",
+    )
+    .advice("a file such as acme.journey with a `workspace` block")
 }

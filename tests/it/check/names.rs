@@ -87,3 +87,10 @@ fn the_order_of_files_and_definitions_changes_no_rule() {
     assert_eq!(names(&one), names(&two));
     assert_eq!(one.fingerprint, two.fingerprint);
 }
+
+#[test]
+fn a_file_that_was_not_read_may_hold_the_workspace() {
+    let huge = onward::Source::refused("all.journey", 100 << 20);
+    let found = onward::check(&[huge], &onward::Context::default()).diagnostics;
+    assert_eq!(found.iter().map(|problem| problem.code.0).collect::<Vec<_>>(), ["E0101"]);
+}
