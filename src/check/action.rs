@@ -171,7 +171,7 @@ fn owner(
     let written = fields.word("owner", problems);
     let home = team_of(scope, file).cloned();
     let Some(word) = written else {
-        return home.filter(|team| !team.central).map(|team| team.name);
+        return home.map(|team| team.name);
     };
     let index = scope.find(Kind::Team, word, file, user, problems)?;
     let owner = scope.teams.get(index)?.name.clone();

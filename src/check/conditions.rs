@@ -35,7 +35,6 @@ pub(crate) enum Place {
 /// How far a line stands under words that turn its answer round.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Under {
-    pub(crate) place: Place,
     /// Under any `never` or `none`.
     pub(crate) negative: bool,
     /// Whether a true line keeps the customer out.
@@ -52,7 +51,7 @@ pub(crate) fn conditions(
     problems: &mut Problems,
 ) -> Conditions {
     let negative = place == Place::Never;
-    let under = Under { place, negative, turned: negative };
+    let under = Under { negative, turned: negative };
     let before = problems.0.len();
     let list = entries(scope, body, file, user, under, problems);
     let clean =
@@ -135,8 +134,7 @@ fn one(
                 );
                 return None;
             }
-            let under =
-                Under { negative: under.negative || none, turned: under.turned != none, ..under };
+            let under = Under { negative: under.negative || none, turned: under.turned != none };
             let inner = entries(scope, &block.body, file, user, under, problems);
             let line = scope.mark(file, span, heading);
             Some(if none { Condition::None(inner, line) } else { Condition::Any(inner, line) })
@@ -310,6 +308,10 @@ fn reach(attribute: &Attribute, name: &str) -> Option<String> {
     Some(format!("`{name}` goes from {} to {}", ends.0.show(kind), ends.1.show(kind)))
 }
 
+/// Words that other tools have for a value that is not there.
+const NOTHING: [&str; 10] =
+    ["null", "nil", "none", "empty", "blank", "missing", "undefined", "na", "NULL", "None"];
+
 struct TestReader<'t, 'a> {
     scope: &'t Scope<'a>,
     file: &'t Source,
@@ -318,12 +320,63 @@ struct TestReader<'t, 'a> {
 }
 
 impl TestReader<'_, '_> {
+    /// `first_name is null`: what is not there is called unknown, unless that is a declared value.
+    fn nothing_there(&self, test: &ast::Test, at: Span) -> Option<Diagnostic> {
+        let (atom, negative) = match test {
+            ast::Test::Is(atom) => (atom, false),
+            ast::Test::IsNot(atom) => (atom, true),
+            _ => return None,
+        };
+        let Atom::Word(word) = atom else { return None };
+        let declared = matches!(&self.attribute.kind, Type::OneOf(values) | Type::SomeOf(values)
+            if values.contains(&word.text));
+        if declared || !NOTHING.contains(&word.text.as_str()) {
+            return None;
+        }
+        let name = self.name;
+        let text = self.file.text().get(at.range()).unwrap_or(name);
+        let right = if negative { "is known" } else { "is unknown" };
+        let found = |headline: String, why: String| {
+            Diagnostic::new(Code("E0143"), self.file.name(), at, headline, why)
+        };
+        let headline = format!("use `{right}` to ask whether `{name}` is there");
+        Some(match (self.attribute.need == Need::Optional, &self.attribute.kind) {
+            (false, _) => found(
+                format!("`{name}` is always there"),
+                "it is required or has a default, so that it is never unknown".to_owned(),
+            )
+            .advice("remove this line"),
+            (true, Type::SomeOf(_)) => found(
+                headline,
+                "an empty list is known, and only a list that nobody gave is unknown".to_owned(),
+            )
+            .choice(format!("{name} {right}"), at, format!("{name} {right}")),
+            (true, Type::Text | Type::Code) => {
+                found(headline, format!("`{text}` would compare with the word `{}`", word.text))
+                    .choice(format!("{name} {right}"), at, format!("{name} {right}"))
+                    .note(format!(
+                        "where that word is meant it stands in quotes: \"{}\"",
+                        word.text
+                    ))
+            }
+            (true, _) => found(headline, format!("`{}` is no value of it", word.text)).fix(
+                format!("{name} {right}"),
+                at,
+                format!("{name} {right}"),
+            ),
+        })
+    }
+
     fn test(&self, test: &ast::Test, at: Span, problems: &mut Problems) -> Option<Test> {
         let kind = &self.attribute.kind;
         match test {
             ast::Test::IsKnown => return Some(Test::Known { negative: false }),
             ast::Test::IsUnknown => return Some(Test::Known { negative: true }),
             _ => {}
+        }
+        if let Some(found) = self.nothing_there(test, at) {
+            problems.push(found);
+            return None;
         }
         if let Some(found) = self.misfit(test, at) {
             problems.push(found);

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::nearest::listed;
 use super::rules::{Attribute, Content, Message, Piece, Template};
 use super::scope::{Kind, Problems, Scope};
 use super::sms;
@@ -469,14 +470,21 @@ fn missing_languages(
     problems: &mut Problems,
 ) {
     let Some(workspace) = &scope.workspace else { return };
-    for language in &workspace.languages {
-        if there.iter().any(|l| l.tag.eq_ignore_ascii_case(language))
-            || mutant!("last_language_may_be_missing")
-                && workspace.languages.last() == Some(language)
-        {
-            continue;
-        }
-        let paste = block_to_paste(language, there.first());
+    let missing: Vec<&String> = workspace
+        .languages
+        .iter()
+        .filter(|language| {
+            !there.iter().any(|l| l.tag.eq_ignore_ascii_case(language))
+                && !(mutant!("last_language_may_be_missing")
+                    && workspace.languages.last() == Some(language))
+        })
+        .collect();
+    if !missing.is_empty() {
+        let blocks: Vec<String> =
+            missing.iter().map(|language| block_to_paste(language, there.first())).collect();
+        let names: Vec<String> = missing.iter().map(|language| language_name(language)).collect();
+        let joint = if block.body.one_line { ", " } else { "\n" };
+        let paste = blocks.join(joint);
         let end = block.body.span.end.saturating_sub(1) as usize;
         let separator = if there.is_empty() || !block.body.one_line { "" } else { ", " };
         let text =
@@ -493,10 +501,10 @@ fn missing_languages(
                 Code("E0602"),
                 author.file.name(),
                 place,
-                format!("`{}` has no {} `{channel}`", author.action, language_name(language)),
+                format!("`{}` has no {} `{channel}`", author.action, listed(&names, "or")),
                 format!("workspace languages are {}", workspace.languages.join(", ")),
             )
-            .choice(paste, Span::new(at, at), text),
+            .choice(blocks.join("\n"), Span::new(at, at), text),
         );
     }
 }
@@ -649,7 +657,14 @@ fn too_long(
         Some(odd) => {
             format!("{} characters{longest}, and `{odd}` cuts each part to {each}", cost.characters)
         }
-        None => format!("{} characters{longest}, and each part holds {each}", cost.characters),
+        None => match cost.double {
+            // Or the author counts less than a message holds, and wonders.
+            Some(double) => format!(
+                "{} characters{longest}, {double} counted twice, and each part holds {each}",
+                cost.units
+            ),
+            None => format!("{} characters{longest}, and each part holds {each}", cost.characters),
+        },
     };
     let mut problem = Diagnostic::new(
         Code("E0608"),

@@ -248,7 +248,8 @@ fn line(
             continue;
         }
         if !holds(&asked, &fact_of(fact, read, scope), answer) {
-            broken(fact, item, def, read, demand, &asked, problems);
+            let example = example(fact, scope);
+            broken(fact, &example, item, def, read, demand, &asked, problems);
         }
     }
 }
@@ -409,8 +410,32 @@ fn holds(asked: &Asked, fact: &Fact, answer: Option<bool>) -> bool {
     }
 }
 
+/// A line for a fact to paste, with names that the workspace has.
+fn example(fact: &str, scope: &Scope<'_>) -> String {
+    let own = match fact {
+        "owner" => {
+            let named = scope.teams.iter().find(|team| !team.central);
+            named.or_else(|| scope.teams.first()).map(|team| team.name.clone())
+        }
+        "purpose" => scope.purposes.first().map(|purpose| purpose.name.clone()),
+        "product" => scope.products.first().map(|product| product.name.clone()),
+        "stage" => scope.workspace.as_ref().and_then(|w| w.stages.first().cloned()),
+        "value" => {
+            scope.workspace.as_ref().map(|workspace| format!("{} 20", workspace.currency.code()))
+        }
+        _ => None,
+    };
+    let common = FACTS.iter().find(|(known, _)| *known == fact).map_or("", |(_, line)| line);
+    own.map_or_else(|| common.to_owned(), |own| format!("{fact}: {own}"))
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call, and each says another part of the message"
+)]
 fn broken(
     fact: &str,
+    example: &str,
     item: &Item,
     def: Def<'_>,
     read: &ReadAction<'_>,
@@ -430,7 +455,6 @@ fn broken(
         || "every action".to_owned(),
         |(by, value)| format!("every action with {by} `{value}`"),
     );
-    let example = FACTS.iter().find(|(known, _)| *known == fact).map_or("", |(_, line)| line);
     let way_out = match asked {
         Asked::Known(true) => example.to_owned(),
         Asked::Known(false) => format!("remove `{fact}`"),

@@ -58,26 +58,23 @@ pub(crate) fn literal(
     name: &str,
     problems: &mut Problems,
 ) -> Option<Typed> {
-    let reader = Reader { scope, file, name, span: atom_span(atom) };
-    let outcome = match kind {
-        Type::YesNo => reader.yes_no(atom),
-        Type::Number { .. } => reader.number(atom),
-        Type::Percent { .. } => reader.percent(atom),
-        Type::Money { currency, .. } => reader.money(atom, *currency),
-        Type::Date => reader.date(atom),
-        Type::Time => reader.time(atom),
-        Type::OneOf(values) => reader.symbol(atom, values).map(Typed::One),
-        Type::SomeOf(values) => reader.symbol(atom, values).map(|value| Typed::Some(vec![value])),
-        Type::Text => reader.text(atom).map(Typed::Text),
-        Type::Code => reader.text(atom).map(Typed::Code),
-    };
-    match outcome {
-        Ok(value) => Some(value),
-        Err(found) => {
-            problems.push(*found);
-            None
-        }
-    }
+    let reader = Reader { scope, file, name, span: atom_span(atom), clock: None };
+    reader.read(atom, kind, problems)
+}
+
+/// As [`literal_in_range`], with times as `clock` shows them; absent, as the workspace's does.
+pub(crate) fn literal_by_clock(
+    scope: &Scope<'_>,
+    (file, clock): (&Source, Option<&Zone>),
+    atom: &Atom,
+    kind: &Type,
+    name: &str,
+    problems: &mut Problems,
+) -> Option<Typed> {
+    let clock = clock.filter(|_| !mutant!("a_persona_lives_by_the_workspace_clock"));
+    let reader = Reader { scope, file, name, span: atom_span(atom), clock };
+    let value = reader.read(atom, kind, problems)?;
+    in_range(value, file, atom, kind, name, problems)
 }
 
 /// As [`literal`], and a value outside the type's declared range is an error.
@@ -90,6 +87,17 @@ pub(crate) fn literal_in_range(
     problems: &mut Problems,
 ) -> Option<Typed> {
     let value = literal(scope, file, atom, kind, name, problems)?;
+    in_range(value, file, atom, kind, name, problems)
+}
+
+fn in_range(
+    value: Typed,
+    file: &Source,
+    atom: &Atom,
+    kind: &Type,
+    name: &str,
+    problems: &mut Problems,
+) -> Option<Typed> {
     let Some((low, high)) = outside(&value, kind) else { return Some(value) };
     problems.push(
         Diagnostic::new(
@@ -261,6 +269,8 @@ struct Reader<'r, 'a> {
     file: &'r Source,
     name: &'r str,
     span: Span,
+    /// Whose clock times are read by; the workspace's where absent.
+    clock: Option<&'r Zone>,
 }
 
 impl Reader<'_, '_> {
@@ -295,6 +305,28 @@ impl Reader<'_, '_> {
         Box::new(
             self.found("E0306", headline, format!("write {is}, such as {example}")).advice(line),
         )
+    }
+
+    fn read(&self, atom: &Atom, kind: &Type, problems: &mut Problems) -> Option<Typed> {
+        let outcome = match kind {
+            Type::YesNo => self.yes_no(atom),
+            Type::Number { .. } => self.number(atom),
+            Type::Percent { .. } => self.percent(atom),
+            Type::Money { currency, .. } => self.money(atom, *currency),
+            Type::Date => self.date(atom),
+            Type::Time => self.time(atom),
+            Type::OneOf(values) => self.symbol(atom, values).map(Typed::One),
+            Type::SomeOf(values) => self.symbol(atom, values).map(|value| Typed::Some(vec![value])),
+            Type::Text => self.text(atom).map(Typed::Text),
+            Type::Code => self.text(atom).map(Typed::Code),
+        };
+        match outcome {
+            Ok(value) => Some(value),
+            Err(found) => {
+                problems.push(*found);
+                None
+            }
+        }
     }
 
     fn yes_no(&self, atom: &Atom) -> Outcome<Typed> {
@@ -434,13 +466,14 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// An instant is written as the workspace's clock shows it.
+    /// An instant is written as a clock shows it: the persona's, in rules the workspace's.
     fn time(&self, atom: &Atom) -> Outcome<Typed> {
         match atom {
             Atom::Literal(literal) if literal.kind == LiteralKind::Moment => {
                 let mut problems = Problems::default();
                 let day = moment(self.file, literal, &mut problems);
-                let zone = self.scope.workspace.as_ref().map(|workspace| workspace.zone.clone());
+                let workspace = self.scope.workspace.as_ref().map(|workspace| &workspace.zone);
+                let zone = self.clock.or(workspace).cloned();
                 let zone = zone.or_else(|| Zone::named("UTC").ok());
                 match (day, zone, problems.0.pop()) {
                     (Some(day), Some(zone), _) => Ok(Typed::Time(zone.instant(day))),

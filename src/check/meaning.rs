@@ -12,6 +12,8 @@ use super::rules::{Action, Fingerprint, Manifest, Persona, Placement, Ranking, S
 use super::scenario::{persona, scenario};
 use super::scope::{Problems, Scope};
 use super::{governance, manifest, unsupported};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::mutant::mutant;
 
 /// What [`meaning`] gives; lists miss what could not be read, which is always reported.
 #[derive(Debug)]
@@ -45,7 +47,8 @@ pub(crate) fn meaning(scope: &mut Scope<'_>, problems: &mut Problems) -> Meaning
         .into_iter()
         .filter_map(|(name, def)| placement(&name, def, &actions, scope, problems))
         .collect();
-    let personas = scope
+    unseen(&actions, &placements, scope, problems);
+    let personas: Vec<Persona> = scope
         .all("persona")
         .into_iter()
         .map(|(name, def)| persona(&name, def, scope, problems))
@@ -53,13 +56,59 @@ pub(crate) fn meaning(scope: &mut Scope<'_>, problems: &mut Problems) -> Meaning
     let scenarios = scope
         .all("scenario")
         .into_iter()
-        .map(|(name, def)| scenario(&name, def, scope, problems))
+        .map(|(name, def)| scenario(&name, def, &personas, scope, problems))
         .collect();
     governance::check(&actions, scope, problems);
     let manifest = manifest::manifest(scope, &actions);
     let fingerprint = manifest::fingerprint(scope);
     let actions = actions.into_iter().flatten().map(|read| read.action).collect();
     Meaning { rankings, actions, placements, personas, scenarios, manifest, fingerprint }
+}
+
+/// Actions that no placement asks for: nobody can ever see them.
+fn unseen(
+    actions: &[Option<ReadAction<'_>>],
+    placements: &[Placement],
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) {
+    // Where something is wrong it may be the reason, and what is asked for is not known.
+    if problems.0.iter().any(|found| found.severity == Severity::Error) {
+        return;
+    }
+    // A workspace without placements is not asked anything yet; what journeys send is not known here.
+    if placements.is_empty() || !scope.all("journey").is_empty() {
+        return;
+    }
+    for (index, read) in actions.iter().enumerate() {
+        let Some(read) = read.as_ref().filter(|read| !read.action.only_in_journeys) else {
+            continue;
+        };
+        let asked = placements.iter().any(|placement| {
+            placement.candidates.contains(&index)
+                || placement.fallback == Some(index) && !mutant!("a_fallback_counts_as_unseen")
+        });
+        if asked {
+            continue;
+        }
+        let name = &read.action.name;
+        let competes = read.action.competes();
+        problems.push(
+            Diagnostic::new(
+                Code("W0507"),
+                read.def.file.name(),
+                read.def.name_span(),
+                format!("nobody can ever see `{name}`"),
+                "no placement has it among its candidates, and none falls back on it",
+            )
+            .advice(if competes {
+                format!("candidates: [{name}]")
+            } else {
+                format!("fallback: {name}")
+            })
+            .advice("use: only in journeys"),
+        );
+    }
 }
 
 /// The bounds of the factors that actions bring, over all that were read; never less than from 0 to 1, so that

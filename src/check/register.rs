@@ -265,7 +265,7 @@ pub(crate) fn was_taken(file: &Source, clause: &Clause, old: &str, why: &str) ->
     .advice(format!("remove `was {old}`, or rename the other one"))
 }
 
-/// Names that differ only in capitals.
+/// Names that differ only in capitals, or look alike.
 fn similar(scope: &Scope<'_>, problems: &mut Problems) {
     for (kind, named) in &scope.definitions {
         if *kind == "scenario" {
@@ -273,14 +273,21 @@ fn similar(scope: &Scope<'_>, problems: &mut Problems) {
         }
         let mut seen: BTreeMap<String, &str> = BTreeMap::new();
         for (name, def) in named {
-            match seen.insert(name.to_lowercase(), name) {
+            let lower = name.to_lowercase();
+            let look: String = unicode_security::skeleton(&lower).collect();
+            let look = if mutant!("look_is_not_compared") { lower.clone() } else { look };
+            match seen.insert(look.to_lowercase(), name) {
                 None => {}
                 Some(other) => problems.push(
                     Diagnostic::new(
                         Code("W0201"),
                         def.file.name(),
                         def.name_span(),
-                        format!("`{name}` and `{other}` differ only in capitals"),
+                        if other.to_lowercase() == lower {
+                            format!("`{name}` and `{other}` differ only in capitals")
+                        } else {
+                            format!("`{name}` and `{other}` look alike")
+                        },
                         format!("they are two different names{}", scope.declared(kind, other)),
                     )
                     .advice("rename one of them"),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::content::name_of;
 use super::fields::{atoms, value_span};
-use super::literal::{literal_in_range, moment};
+use super::literal::{literal_by_clock, moment, plain};
 use super::nearest::{listed, nearest};
 use super::rules::{Origin, Persona, Scenario, ScenarioAct, ScenarioExpect, ScenarioStep};
 use super::scope::{Def, Kind, Problems, Scope};
@@ -33,6 +33,35 @@ struct Values<'v> {
     origin: Origin,
     /// Whether `consent` may stand here.
     consent: bool,
+    /// The clock that times are read by, where it is not the workspace's.
+    clock: Option<&'v Zone>,
+}
+
+/// The clock a body lives by: its own `timezone`, else the one around it, so that `at` and every time that is
+/// given are of one clock.
+fn clock(body: &Body, around: Option<Zone>) -> Option<Zone> {
+    let own = body.items.iter().find_map(|item| match &item.shape {
+        Shape::Field(Field { key: Key::Word(key), value: Value::Atom(atom), .. })
+            if key.text == "timezone" =>
+        {
+            match atom {
+                Atom::Word(word) => Zone::named(&word.text).ok(),
+                Atom::Text(text) => Zone::named(&plain(text)).ok(),
+                _ => None,
+            }
+        }
+        _ => None,
+    });
+    own.or(around)
+}
+
+/// The clock of a persona that was read.
+fn clock_of(persona: &Persona, scope: &Scope<'_>) -> Option<Zone> {
+    let index = scope.attribute_index(Origin::Customer, "timezone")?;
+    match persona.attributes.get(&index)? {
+        Typed::Code(name) => Zone::named(name).ok(),
+        _ => None,
+    }
 }
 
 /// Reads one persona.
@@ -43,7 +72,9 @@ pub(crate) fn persona(
     problems: &mut Problems,
 ) -> Persona {
     let user = format!("persona {name}");
-    let of = Values { file: def.file, user: &user, origin: Origin::Customer, consent: true };
+    let clock = clock(&def.node.body, None);
+    let origin = Origin::Customer;
+    let of = Values { file: def.file, user: &user, origin, consent: true, clock: clock.as_ref() };
     let (attributes, consent) = values(&def.node.body, of, scope, problems);
     Persona { name: name.to_owned(), attributes, consent }
 }
@@ -173,14 +204,16 @@ fn value(
             };
             for atom in entries {
                 if let Typed::One(word) =
-                    literal_in_range(scope, of.file, atom, &each, name, problems)?
+                    literal_by_clock(scope, (of.file, of.clock), atom, &each, name, problems)?
                 {
                     words.insert(word);
                 }
             }
             Typed::Some(words.into_iter().collect())
         }
-        (Value::Atom(atom), _) => literal_in_range(scope, of.file, atom, kind, name, problems)?,
+        (Value::Atom(atom), _) => {
+            literal_by_clock(scope, (of.file, of.clock), atom, kind, name, problems)?
+        }
         (other, _) => {
             problems.push(
                 Diagnostic::new(
@@ -219,6 +252,7 @@ fn value(
 pub(crate) fn scenario(
     name: &str,
     def: Def<'_>,
+    personas: &[Persona],
     scope: &mut Scope<'_>,
     problems: &mut Problems,
 ) -> Scenario {
@@ -233,6 +267,7 @@ pub(crate) fn scenario(
     };
     let mut given_at: Option<Span> = None;
     let mut last: Option<(Day, Span)> = None;
+    let mut clock: Option<Zone> = None;
     for item in &def.node.body.items {
         match &item.shape {
             Shape::Given(given) => {
@@ -241,7 +276,7 @@ pub(crate) fn scenario(
                     continue;
                 }
                 given_at = Some(item.span);
-                self::given(given, &mut read, def.file, &user, scope, problems);
+                clock = self::given(given, &mut read, personas, (def.file, &user), scope, problems);
             }
             Shape::At(at) => {
                 let Some(day) = moment(def.file, &at.moment, problems) else { continue };
@@ -253,7 +288,8 @@ pub(crate) fn scenario(
                     continue;
                 }
                 last = Some((day, at.moment.span));
-                let made = step(at, day, item, def.file, &user, scope, problems);
+                let made =
+                    step((at, day), item, (def.file, clock.as_ref()), &user, scope, problems);
                 read.steps.extend(made);
             }
             Shape::Unreadable(_) => {}
@@ -272,19 +308,25 @@ pub(crate) fn scenario(
     read
 }
 
+/// Gives the clock of the customer from here on.
 fn given(
     given: &Given,
     read: &mut Scenario,
-    file: &Source,
-    user: &str,
+    personas: &[Persona],
+    (file, user): (&Source, &str),
     scope: &mut Scope<'_>,
     problems: &mut Problems,
-) {
+) -> Option<Zone> {
     read.persona = scope.find(Kind::Persona, &given.persona, file, user, problems);
+    let persona = read.persona.and_then(|index| personas.get(index));
+    let mut own = persona.and_then(|persona| clock_of(persona, scope));
     if let Some(body) = &given.body {
-        let of = Values { file, user, origin: Origin::Customer, consent: false };
+        own = clock(body, own);
+        let of =
+            Values { file, user, origin: Origin::Customer, consent: false, clock: own.as_ref() };
         read.changes = values(body, of, scope, problems).0;
     }
+    own
 }
 
 fn second_given(file: &Source, span: Span, first: Span, problems: &mut Problems) {
@@ -316,10 +358,9 @@ fn back_in_time(file: &Source, span: Span, before: Span, problems: &mut Problems
 }
 
 fn step(
-    at: &At,
-    day: Day,
+    (at, day): (&At, Day),
     item: &Item,
-    file: &Source,
+    (file, clock): (&Source, Option<&Zone>),
     user: &str,
     scope: &mut Scope<'_>,
     problems: &mut Problems,
@@ -334,7 +375,8 @@ fn step(
         Some(Act::Ask(placement, body)) => {
             let index = scope.find(Kind::Placement, placement, file, user, problems);
             let request = body.as_ref().map_or_else(BTreeMap::new, |body| {
-                let of = Values { file, user, origin: Origin::Request, consent: false };
+                let origin = Origin::Request;
+                let of = Values { file, user, origin, consent: false, clock };
                 values(body, of, scope, problems).0
             });
             if at.expect.is_none() {

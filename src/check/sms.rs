@@ -7,7 +7,7 @@
 use crate::mutant::mutant;
 
 /// What a text costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parts {
     /// How many messages are charged.
     pub(crate) parts: usize,
@@ -15,6 +15,10 @@ pub(crate) struct Parts {
     pub(crate) characters: usize,
     /// The first character that the short alphabet lacks.
     pub(crate) odd: Option<char>,
+    /// What is paid for: characters, with those of the extension table counted twice.
+    pub(crate) units: usize,
+    /// The characters counted twice, such as `` `€` and `[` ``; only in the short alphabet.
+    pub(crate) double: Option<String>,
 }
 
 impl Parts {
@@ -54,9 +58,10 @@ pub(crate) fn parts(text: &str) -> Parts {
         None => short_units(c).unwrap_or(1),
         Some(_) => c.len_utf16(),
     };
-    let mut counted = Parts { parts: 1, characters: text.chars().count(), odd };
-    let (single, each) = counted.room();
     let total: usize = text.chars().map(units).sum();
+    let characters = text.chars().count();
+    let mut counted = Parts { parts: 1, characters, odd, units: total, double: doubled(text, odd) };
+    let (single, each) = counted.room();
     if total > single || mutant!("sms_single_is_shorter") && total == single {
         let mut filled = 0;
         for size in text.chars().map(units) {
@@ -68,6 +73,18 @@ pub(crate) fn parts(text: &str) -> Parts {
         }
     }
     counted
+}
+
+/// The characters of the extension table in a text that is all of the short alphabet.
+fn doubled(text: &str, odd: Option<char>) -> Option<String> {
+    let mut found: Vec<String> = Vec::new();
+    for c in text.chars().filter(|c| EXTENSION.contains(*c)) {
+        let shown = if c == '\u{c}' { "a page break".to_owned() } else { format!("`{c}`") };
+        if !found.contains(&shown) {
+            found.push(shown);
+        }
+    }
+    (odd.is_none() && !found.is_empty()).then(|| super::nearest::listed(&found, "and"))
 }
 
 #[cfg(test)]
@@ -104,6 +121,9 @@ mod tests {
         // 153 is odd: a pair is not cut, so that a part holds 76 of them.
         assert_eq!(charged(&"€".repeat(152)), 2);
         assert_eq!(charged(&"€".repeat(153)), 3);
+        let cost = parts(&format!("[{}€€", "a".repeat(155)));
+        assert_eq!((cost.parts, cost.units, cost.double.as_deref()), (2, 161, Some("`[` and `€`")));
+        assert_eq!(parts("ê€").double, None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::conditions::{Place, Under};
+use super::conditions::Under;
 use super::rules::{Attribute, Condition, Line, Need, Test};
 use super::scope::{Problems, Scope, SegmentFacts};
 use crate::diagnostic::{Code, Diagnostic};
@@ -94,13 +94,9 @@ fn is_negative(test: &Test) -> bool {
 
 fn missing(file: &Source, at: Span, headline: String, why: String, under: Under) -> Diagnostic {
     let end = Span { start: at.end, end: at.end };
-    let (yes, no) = match (under.turned, under.place) {
-        (false, Place::Segment) => ("to count them in", "to leave them out"),
-        (true, Place::Segment) => {
-            ("to leave them out, as the line then counts as true", "to count them in")
-        }
-        (false, _) => ("to keep them", "to leave them out"),
-        (true, _) => ("to leave them out, as the line then counts as true", "to keep them"),
+    let (yes, no) = match under.turned {
+        false => ("to keep them", "to leave them out"),
+        true => ("to leave them out, as the line then counts as true", "to keep them"),
     };
     Diagnostic::new(Code("E0401"), file.name(), at, headline, why)
         .choice(format!("add `(if_unknown: yes)` {yes}"), end, " (if_unknown: yes)")

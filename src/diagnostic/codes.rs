@@ -183,8 +183,8 @@ const SYNTAX: &[CodeInfo] = &[
     },
     CodeInfo {
         code: "E0143",
-        title: "not known",
-        story: "What is not known is `unknown`; one spelling keeps all rules alike.\n\nSo not:  first_name is not known\nbut:     first_name is unknown",
+        title: "not known, null or empty",
+        story: "What is not known is `unknown`; one spelling keeps all rules alike. An empty list of a `some of` attribute is known: it says that there is nothing in it.\n\nSo not:  first_name is null\nbut:     first_name is unknown",
     },
     CodeInfo {
         code: "E0144",
@@ -285,6 +285,11 @@ const SYNTAX: &[CodeInfo] = &[
         code: "E0164",
         title: "several channels without a choice",
         story: "Where a message can go out on several channels, the line says how one is chosen.\n\nSo not:  by [email, sms]\nbut:     by first of [email, sms]",
+    },
+    CodeInfo {
+        code: "E0165",
+        title: "trying again behind trying again",
+        story: "A blocked step may be tried again for one stretch of time; behind `then` stands what happens after it.\n\nSo not:  if_blocked: retry for 2 hours then retry for 1 day then continue\nbut:     if_blocked: retry for 26 hours then continue",
     },
 ];
 

@@ -65,6 +65,11 @@ pub(super) const MEANING: &[CodeInfo] = &[
         story: "A scenario is a test. A question whose answer is not looked at can never fail.\n\nSo not:  at 2026-09-08 10:00 ask home_banner\nbut:     at 2026-09-08 10:00 ask home_banner expect shown fibre_upgrade",
     },
     CodeInfo {
+        code: "W0507",
+        title: "an action that nobody can see",
+        story: "What an action offers reaches customers through a placement: as one of its candidates, or as its fallback. `candidates: all` takes every action with value, propensity and a message on the channel.\n\nSo not:  an action without value, in no list of candidates\nbut:     candidates: [fibre_upgrade], or `use: only in journeys` in the action",
+    },
+    CodeInfo {
         code: "E0507",
         title: "two answers for an unknown value",
         story: "A model says once, in its own block, what counts when its attribute is unknown. A second answer where it is used could contradict the first.\n\nSo not:  propensity: fibre_accept else 5%\nbut:     propensity: fibre_accept",

@@ -4,6 +4,8 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::{RestrictionLevel, RestrictionLevelDetection};
 
+use crate::mutant::mutant;
+
 /// Moves text around or hides where it ends: refused everywhere, comments and texts included.
 pub(super) fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
@@ -80,7 +82,8 @@ pub(super) enum BadWord {
 /// Checks a name: one script, or Latin with one other that is neither Cyrillic nor Greek.
 pub(super) fn check_word(word: &str) -> Option<BadWord> {
     let composed: String = word.nfc().collect();
-    if composed.as_str().check_restriction_level(RestrictionLevel::ModeratelyRestrictive) {
+    let judged: String = composed.chars().flat_map(its_letters).collect();
+    if judged.as_str().check_restriction_level(RestrictionLevel::ModeratelyRestrictive) {
         return None;
     }
     let mut first = None;
@@ -98,6 +101,17 @@ pub(super) fn check_word(word: &str) -> Option<BadWord> {
         Some((c, twin)) if latin.is_ascii() => Some(BadWord::LooksLatin(c, twin, latin)),
         _ => Some(BadWord::Mixed),
     }
+}
+
+/// The letters that a joined letter of everyday writing stands for: Thai `ำ`, Lao `ຳ`, Armenian `և`.
+///
+/// The profile of UTS 39 leaves them out because they fall apart under NFKC, but no Thai name can do without.
+/// Presentation forms and what falls apart into ASCII (`ﬁ`) stay out: they do only look like other letters.
+fn its_letters(c: char) -> impl Iterator<Item = char> {
+    let apart: Vec<char> = std::iter::once(c).nfkc().collect();
+    let joined = c < '\u{FB00}' && apart.len() > 1 && !apart.iter().any(char::is_ascii);
+    let letters = if joined && !mutant!("joined_letters_are_refused") { apart } else { vec![c] };
+    letters.into_iter()
 }
 
 fn latin_twin(c: char) -> Option<char> {

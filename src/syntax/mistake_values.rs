@@ -276,7 +276,7 @@ fn currency(code: &str) -> Option<&'static [&'static str]> {
     CODES.iter().position(|known| *known == upper).and_then(|at| CODES.get(at..=at))
 }
 
-/// `60 %`, `.5`, `5.`, `50 percent`
+/// `60 %`, `.5`, `5.`, `50 percent`, `50k`
 pub(super) fn numbers(line: &Line<'_>) -> Option<Hit> {
     let chunks = chunks(line.text);
     for (index, (at, chunk)) in chunks.iter().enumerate() {
@@ -292,6 +292,18 @@ pub(super) fn numbers(line: &Line<'_>) -> Option<Hit> {
                 "one spelling reads alike everywhere",
             );
             return Some(hit.repair(replaced(line.text, &[(whole, format!("{number}%"))])));
+        }
+        if let Some(thousands) = chunk.strip_suffix(['k', 'K']).filter(|text| is_number(text)) {
+            let hit = Hit::new(
+                "E0147",
+                at.clone(),
+                format!("`{chunk}` is no plain number"),
+                "numbers are written out, so that nobody has to know what `k` stands for",
+            );
+            return Some(match thousand_times(thousands) {
+                Some(plain) => hit.repair(replaced(line.text, &[(at.clone(), plain)])),
+                None => hit.advice("50000, or USD 50000 where it is money"),
+            });
         }
         let bare = chunk.trim_end_matches('%');
         let percent = if bare.len() < chunk.len() { "%" } else { "" };
@@ -309,6 +321,14 @@ pub(super) fn numbers(line: &Line<'_>) -> Option<Hit> {
         return Some(hit.repair(replaced(line.text, &[(at.clone(), mended)])));
     }
     None
+}
+
+/// `1.5` becomes `1500`, by moving the point; `None` where that leaves a part.
+fn thousand_times(text: &str) -> Option<String> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = (part.len() <= 3).then(|| format!("{whole}{part:0<3}"))?;
+    let plain = digits.trim_start_matches('0');
+    Some(if plain.is_empty() { "0".to_owned() } else { plain.to_owned() })
 }
 
 /// `30days`, `30d`, `12h`

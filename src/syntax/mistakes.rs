@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::mistake_values as values;
+use super::mistake_words as words;
 use super::unreadable::{Line, reads};
 use crate::diagnostic::Code;
 
@@ -130,6 +131,9 @@ pub(super) fn recognise(line: &Line<'_>) -> Option<Hit> {
         .or_else(|| else_if(line, tokens))
         .or_else(|| values::quotes(line, tokens))
         .or_else(|| answer(line))
+        .or_else(|| words::windows(line, tokens))
+        .or_else(|| words::range_behind_is(line, tokens))
+        .or_else(|| words::retry_twice(line, tokens))
         .or_else(|| other_words(line, tokens))
         .or_else(|| joined(line, tokens))
         .or_else(|| leading_not(line, tokens))
@@ -146,6 +150,7 @@ pub(super) fn recognise(line: &Line<'_>) -> Option<Hit> {
         .or_else(|| missing_colon(line, tokens))
         .or_else(|| long_heading(line, tokens))
         .or_else(|| behind_block(line))
+        .or_else(|| words::misspelt(line, tokens))
         .or_else(|| values::plain_word(line))
         .or_else(|| reserved_name(line, tokens))
 }
@@ -444,7 +449,7 @@ fn signs(line: &Line<'_>, tokens: &[Token<'_>]) -> Option<Hit> {
         _ => "is not",
     };
     let space = |there: Option<char>| {
-        if there.is_some_and(char::is_whitespace) || by == ":" { "" } else { " " }
+        if there.is_some_and(char::is_whitespace) || matches!(by, ":" | "") { "" } else { " " }
     };
     let before = line.text.get(..token.at.start).and_then(|t| t.chars().next_back());
     let after = line.text.get(token.at.end..).and_then(|t| t.chars().next());
@@ -460,9 +465,7 @@ fn signs(line: &Line<'_>, tokens: &[Token<'_>]) -> Option<Hit> {
     let blanks = if by.is_empty() { rest.len() - rest.trim_start().len() } else { 0 };
     let repair = replaced(line.text, &[(from..token.at.end + blanks, changed)]);
     let sign = token.text;
-    let (headline, why) = if by.is_empty() {
-        ("`:` alone stands before a value".to_owned(), format!("`{sign}` is not used in rules"))
-    } else if by == ":" {
+    let (headline, why) = if matches!(by, ":" | "") {
         ("use `:` before a value".to_owned(), format!("`{sign}` is not used in rules"))
     } else {
         (format!("use `{by}` to compare"), format!("`{sign}` is not used in rules"))

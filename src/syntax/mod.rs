@@ -14,6 +14,7 @@ mod letters;
 mod lower;
 mod lower_parts;
 mod mistake_values;
+mod mistake_words;
 mod mistakes;
 mod normal;
 mod parser;

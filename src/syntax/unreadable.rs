@@ -267,15 +267,14 @@ fn fallback(clean: &Clean<'_>, span: Span, around: &[&str]) -> Diagnostic {
         ),
     };
     let place = if block.is_empty() { "here".to_owned() } else { format!("in `{block}`") };
-    let mut found = Diagnostic::new(
+    let listed: Vec<String> = shapes.iter().map(|shape| format!("`{shape}`")).collect();
+    // Examples, not fixes: pasting one of them would not say what the author meant.
+    Diagnostic::new(
         Code("E0150"),
         clean.file,
         span,
         format!("this line cannot be understood {place}"),
         what,
-    );
-    for shape in shapes {
-        found = found.advice(*shape);
-    }
-    found
+    )
+    .note(format!("like {}", listed.join(" or ")))
 }

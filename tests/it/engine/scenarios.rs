@@ -109,3 +109,74 @@ fn a_good_workspace_loads_with_its_warnings() {
     assert_eq!(loaded.rules.scenarios.len(), 1);
     assert!(!loaded.warnings.has_errors());
 }
+
+/// A workspace with a regional language and an instant, and one scenario.
+fn regional(rest: &str) -> String {
+    format!(
+        "workspace acme {{ currency: EUR, timezone: \"Europe/Paris\", languages: [en, \"fr-CA\"] }}
+purpose marketing {{ consent_free: [web] }}
+channel web {{ }}
+customer {{ seen: optional time }}
+request {{ since: optional time }}
+ranking plain {{ score: propensity * value }}
+action first {{
+  purpose: marketing, value: EUR 10, propensity: 10%
+  never {{ seen in the last 2 hours (if_unknown: no), request.since >= 2026-09-08 05:00 (if_unknown: no) }}
+  message web {{ en {{ t: \"a\" }}, \"fr-CA\" {{ t: \"b\" }} }}
+}}
+placement home {{ channel: web, show: 1, candidates: all, ranking: plain, fallback: nothing }}
+persona nok {{ timezone: \"Asia/Bangkok\", language: \"fr-CA\", seen: 2026-09-08 10:00 }}
+persona léa {{ seen: 2026-09-08 10:00 }}
+{rest}\n"
+    )
+}
+
+fn regional_failures(rest: &str) -> Vec<(String, String)> {
+    let results = run(&rules(&regional(rest)));
+    let failures = results.iter().flat_map(|result| &result.failures);
+    failures.map(|failure| (failure.expected.clone(), failure.got.clone())).collect()
+}
+
+#[test]
+fn all_times_of_a_scenario_are_on_the_personas_clock() {
+    // Seen at ten o'clock on each persona's own clock: two hours later the older end is out.
+    let own = "scenario \"a\" { given nok
+  at 2026-09-08 11:59 ask home expect nothing
+  at 2026-09-08 12:00 ask home expect shown first }
+scenario \"b\" { given léa
+  at 2026-09-08 11:59 ask home expect nothing
+  at 2026-09-08 12:00 ask home expect shown first }
+scenario \"c\" { given nok { seen: 2026-09-08 13:00 }
+  at 2026-09-08 14:59 ask home expect nothing
+  at 2026-09-08 15:00 ask home expect shown first }
+scenario \"d\" { given nok { timezone: \"America/New_York\", seen: 2026-09-08 13:00 }
+  at 2026-09-08 14:59 ask home expect nothing
+  at 2026-09-08 15:00 ask home expect shown first }";
+    assert_eq!(regional_failures(own), []);
+}
+
+#[test]
+fn a_time_in_a_rule_is_on_the_workspaces_clock() {
+    // 10:00 in Bangkok is 05:00 in Paris, which is what the rule says.
+    let own = "scenario \"a\" { given nok { seen: 2026-09-01 10:00 }
+  at 2026-09-08 12:00 ask home { since: 2026-09-08 09:59 } expect shown first
+  at 2026-09-08 12:00 ask home { since: 2026-09-08 10:00 } expect nothing }";
+    assert_eq!(regional_failures(own), []);
+}
+
+#[test]
+fn a_language_with_a_region_is_quoted_and_found() {
+    let own = "scenario \"exact\" { given nok
+  at 2026-09-08 15:00 ask home expect shown first in \"fr-CA\" by web
+  at 2026-09-08 15:00 ask home expect shown first in \"FR-ca\" }
+scenario \"its base is not there\" { given nok { language: fr }
+  at 2026-09-08 15:00 ask home expect first blocked by content fr }
+scenario \"base of another region\" { given nok { language: \"en-GB\" }
+  at 2026-09-08 15:00 ask home expect shown first in en }";
+    assert_eq!(regional_failures(own), []);
+    let wrong = "scenario \"x\" { given nok
+  at 2026-09-08 15:00 ask home expect shown first in fr }";
+    let (expected, got) = (&regional_failures(wrong)[0].0, &regional_failures(wrong)[0].1);
+    assert_eq!(expected, "shown first in fr");
+    assert_eq!(got, "shown first in fr-CA by web");
+}
