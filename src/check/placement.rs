@@ -9,7 +9,7 @@ use super::rules::{Action, Channels, Need, Piece, Placement};
 use super::scope::{Def, Kind, Problems, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
-use crate::syntax::ast::{Atom, Body, ChoiceKind, Item, Shape, Value, Word};
+use crate::syntax::ast::{Atom, Body, ChoiceKind, Item, Key, Shape, Value, Word};
 use crate::syntax::{Source, Span, print_heading};
 
 const FIELDS: [Expected; 6] = [
@@ -180,6 +180,15 @@ fn quoted(user: &str) -> String {
     user.split_once(' ').map_or(user.to_owned(), |(kind, name)| format!("{kind} `{name}`"))
 }
 
+/// Whether it says what would make it compete, and that could not be read: this is reported there.
+fn is_misread(read: &ReadAction<'_>) -> bool {
+    let says = |word: &str| {
+        let is_it = |shape: &Shape| matches!(shape, Shape::Field(field) if matches!(&field.key, Key::Word(key) if key.text == word));
+        read.def.node.body.items.iter().any(|item| is_it(&item.shape))
+    };
+    !read.action.competes() && says("value") && says("propensity")
+}
+
 /// Whether the action has a message on one of the channels.
 fn reaches(action: &Action, channels: &Channels) -> bool {
     let listed = listed_channels(channels);
@@ -197,7 +206,8 @@ fn candidates(
         && word.text == "all"
     {
         // With an action that could not be read, who competes is not known.
-        let known = place.actions.iter().all(Option::is_some)
+        let known = place.actions.iter().flatten().all(|read| !is_misread(read))
+            && place.actions.iter().all(Option::is_some)
             && !scope.excused.iter().any(|(kind, _)| *kind == "action");
         let channels = place.channels?;
         let all: Vec<usize> = place
