@@ -49,6 +49,8 @@
 //! | prove | [`scenario`] | the authors' own tests, run on the real engine |
 //! | bring in | `ingest` (feature) | customers from JSON lines and CSV |
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod check;
 pub mod customer;
 pub mod decision;

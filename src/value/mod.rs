@@ -1,5 +1,7 @@
-//! Values: how they arrive ([`Value`]), what they are declared as ([`Type`]), and what they are once
-//! read ([`Typed`]). Exact where money and days are meant; knows nothing of rules or customers.
+//! Values: how they arrive, what they are declared as, and what they are once read.
+//!
+//! In: a raw [`Value`] of the host or a file, and the [`Type`] that its attribute declares. Out: a [`Typed`]
+//! value, or why it does not fit. Exact where money and days are meant; knows nothing of rules or customers.
 
 mod kind;
 mod money;

@@ -23,10 +23,32 @@ fn sources(folder: &str) -> Vec<(String, String)> {
     found.iter().map(|path| (name(path), std::fs::read_to_string(path).unwrap())).collect()
 }
 
-/// The code of a file: comments and the test module left out.
+/// The code of a file: comments and test modules left out.
+///
+/// A test module is what stands below `#[cfg(test)]` up to the closing brace at the same indentation, or one
+/// line where it is `mod tests;`.
 fn code(text: &str) -> String {
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    lines.collect::<Vec<_>>().join("\n")
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut kept = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.trim() == "#[cfg(test)]" {
+            let opened = lines.by_ref().find(|line| !line.trim_start().starts_with("#["));
+            if opened.is_some_and(|line| line.trim_end().ends_with('{')) {
+                let _ = lines.by_ref().find(|next| next.trim() == "}" && indent(next) == indent(line));
+            }
+        } else if !line.trim_start().starts_with("//") {
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
+}
+
+#[test]
+fn code_is_what_stands_outside_comments_and_test_modules() {
+    let text = "use a;\n// std::fs\n#[cfg(test)]\n#[allow(x)]\nmod tests {\n    fn f() {\n    }\n}\nfn g() {}\n\
+                #[cfg(test)]\nmod more;\nfn h() {}\n";
+    assert_eq!(code(text), "use a;\nfn g() {}\nfn h() {}");
 }
 
 /// Files below `folder` whose code holds one of `words`.
@@ -116,10 +138,66 @@ fn files_keep_to_one_noun() {
     assert_eq!(long, [""; 0], "near 800 lines, look for the second noun");
 }
 
+/// What a header lacks of: a first line, `In:`, `Out:`, and what the stage knows nothing of or cannot do.
+fn header_lacks(text: &str) -> Vec<&'static str> {
+    let header: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("//!")).collect();
+    let header = header.join("\n");
+    let absence = ["nows nothing of", "never comes here"];
+    let mut lacks = Vec::new();
+    if header.lines().next().is_none_or(|first| first.trim().is_empty()) {
+        lacks.push("a first line");
+    }
+    lacks.extend(["In: ", "Out: "].into_iter().filter(|word| !header.contains(word)));
+    if !absence.iter().any(|word| header.contains(word)) {
+        lacks.push("what it knows nothing of");
+    }
+    lacks
+}
+
 #[test]
 fn every_mod_rs_says_what_comes_in_and_goes_out() {
+    assert_eq!(header_lacks("//! A.\n//!\n//! In: a. Out: b. Knows nothing of c.\n"), [""; 0]);
+    assert_eq!(header_lacks("//! A.\n//! B.\n// In: a. Out: b.\nmod x;\n").len(), 3);
+    let mut wrong = Vec::new();
+    let mut seen = 0;
     for (name, text) in sources("src").iter().filter(|(name, _)| name.ends_with("/mod.rs")) {
-        let header: Vec<_> = text.lines().take_while(|line| line.starts_with("//!")).collect();
-        assert!(header.len() >= 2, "{name} has no header that says what it is");
+        seen += 1;
+        let lacks = header_lacks(text);
+        if !lacks.is_empty() {
+            wrong.push(format!("{name} lacks {lacks:?}"));
+        }
+    }
+    assert!(seen >= 8, "only {seen} stages");
+    assert_eq!(wrong, [""; 0]);
+}
+
+/// A map without order may be looked into; walked, its order would reach a decision or an output.
+#[test]
+fn nothing_keeps_a_map_without_order() {
+    let words = ["HashMap", "HashSet", "hash_map::", "hash_set::", "IndexMap"];
+    // Looks ids up to notice a second one, and never walks the set.
+    let allowed = ["src/bin/onward/customers.rs"];
+    assert_eq!(offenders("src", &words, &allowed), [""; 0]);
+    for (name, text) in sources("src").iter().filter(|(name, _)| allowed.contains(&name.as_str())) {
+        let code = code(text);
+        assert!(code.contains("seen.insert(") && !code.contains("in &seen"), "{name}");
+        for word in ["seen.iter(", "seen.drain(", "seen.into_iter(", "in seen"] {
+            assert!(!code.contains(word), "{name}: {word}");
+        }
+    }
+    // The one concurrent map: what leaves it in bulk is sorted, or each record is changed on its own.
+    let (_, cache) = sources("src/profile").into_iter().find(|(name, _)| name.ends_with("cache.rs")).unwrap();
+    let cache = code(&cache);
+    let functions: Vec<&str> = cache.split(" fn ").skip(1).collect();
+    let walks = |text: &str| {
+        let maps = ["self.ids", "self.records"];
+        let ways = [".iter()", ".iter_mut()", ".retain(", ".into_iter()"];
+        maps.iter().any(|map| ways.iter().any(|way| text.contains(&format!("{map}{way}"))))
+    };
+    let walking: Vec<&str> = functions.into_iter().filter(|text| walks(text)).collect();
+    assert!(!walking.is_empty(), "the concurrent map is walked in words that this test does not know");
+    for text in walking {
+        let harmless = text.contains("sort_unstable()") || text.starts_with("sweep(");
+        assert!(harmless, "the order of the concurrent map gets out:\n{text}");
     }
 }

@@ -67,6 +67,31 @@ fn every_planted_fault_is_listed_once_with_its_test() {
     assert!(names.len() >= 12, "at least twelve planted faults: {}", names.len());
 }
 
+/// The names of all tests of this binary, as its own harness lists them.
+fn tests_here() -> BTreeSet<String> {
+    let binary = std::env::current_exe().unwrap();
+    let output = Command::new(binary).arg("--list").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_test_that_is_said_to_notice_a_fault_exists() {
+    let tests = tests_here();
+    assert!(
+        tests.contains("mutants::every_planted_fault_is_noticed"),
+        "the harness lists its tests in another form: {:?}",
+        tests.iter().next()
+    );
+    let unknown: Vec<_> = listed()
+        .into_iter()
+        .filter(|row| !tests.contains(&row.killed_by))
+        .map(|row| format!("{}: no test is called {}", row.name, row.killed_by))
+        .collect();
+    assert!(unknown.is_empty(), "{}", unknown.join("\n"));
+}
+
 #[test]
 #[ignore = "builds the suite a second time; run by name, see the header"]
 fn every_planted_fault_is_noticed() {

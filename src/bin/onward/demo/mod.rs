@@ -1,5 +1,8 @@
-//! `onward demo`: the engine at work on a built-in workspace and made-up members. Each number it prints was
-//! measured or counted in this run.
+//! `onward demo`: the engine at work on a built-in workspace and made-up members.
+//!
+//! In: nothing; the rules are built in, the members drawn from a fixed seed. Out: decisions, one explanation
+//! and a swap on standard output; each number printed was measured or counted in this run. Knows nothing of
+//! files or mappings.
 
 mod members;
 
