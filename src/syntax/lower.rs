@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::ast::{
     Act, At, Block, Body, Clause, Comment, Definition, Every, Field, Given, Item, Key, Name,
-    SendStep, Shape, Span, Text, Wait, WaitKind, When, WhenCondition, Word,
+    SendStep, Shape, Span, Text, Value, Wait, WaitKind, When, WhenCondition, Word,
 };
 use super::clean::Clean;
 use super::parser::{self, Piece, Rule};
@@ -233,9 +233,10 @@ impl<'a> Reader<'a> {
 
     fn readable(&mut self, piece: Piece<'a>) -> Option<Shape> {
         Some(match piece.as_rule() {
+            Rule::plain => self.plain(piece)?,
             Rule::field => Shape::Field(self.field(piece)?),
             Rule::block => Shape::Block(self.block(piece)?),
-            Rule::condition => Shape::Condition(self.condition(piece)?),
+            Rule::condition | Rule::path_test => Shape::Condition(self.condition(piece)?),
             Rule::segment_test => Shape::SegmentTest(self.segment_test(piece)?),
             Rule::every_language => Shape::EveryLanguage,
             Rule::cap_line => Shape::Cap(self.cap(piece.into_inner().next()?)?),
@@ -250,32 +251,49 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// A line that begins with one word: a fact where a colon follows, else a condition.
+    fn plain(&mut self, piece: Piece<'a>) -> Option<Shape> {
+        let colon = piece.clone().into_inner().nth(1)?.as_rule() == Rule::colon;
+        Some(if colon {
+            Shape::Field(self.field(piece)?)
+        } else {
+            Shape::Condition(self.condition(piece)?)
+        })
+    }
+
     fn field(&mut self, piece: Piece<'a>) -> Option<Field> {
-        let mut key = None;
-        let mut value = None;
-        let mut clauses = Vec::new();
-        for part in piece.into_inner() {
-            match part.as_rule() {
-                Rule::key => key = self.key(part.into_inner().next()?),
-                Rule::colon => {}
-                Rule::was | Rule::retired => clauses.extend(self.clause(part)),
-                _ => {
-                    let heading = key.as_ref().map_or("", |key| match key {
-                        Key::Word(word) => word.text.as_str(),
-                        _ => "",
-                    });
-                    let heading = heading.to_owned();
-                    value = self.value(part, &heading);
-                }
-            }
+        let mut parts = piece.into_inner();
+        let first = parts.next()?;
+        let key = match first.as_rule() {
+            Rule::word => Key::Word(self.word(&first)),
+            _ => self.key(first.into_inner().next()?)?,
+        };
+        let mut value = parts.find(|part| part.as_rule() != Rule::colon)?;
+        if value.as_rule() == Rule::value {
+            value = value.into_inner().next()?;
         }
-        Some(Field { key: key?, value: value?, clauses })
+        let high = match parts.peek().map(|part| part.as_rule()) {
+            Some(Rule::kw_to) => parts.nth(1),
+            _ => None,
+        };
+        let value = match high {
+            Some(high) => Value::Range(self.range_of(value, high)?),
+            None => {
+                let heading = match &key {
+                    Key::Word(word) => word.text.as_str(),
+                    _ => "",
+                };
+                self.value(value, heading)?
+            }
+        };
+        let mut clauses = Vec::new();
+        for part in parts {
+            clauses.extend(self.clause(part));
+        }
+        Some(Field { key, value, clauses })
     }
 
     fn key(&mut self, piece: Piece<'a>) -> Option<Key> {
-        if piece.as_rule() == Rule::word {
-            return Some(Key::Word(self.word(&piece)));
-        }
         if piece.as_rule() == Rule::percent {
             return self.literal(&piece).map(Key::Percent);
         }
@@ -293,16 +311,16 @@ impl<'a> Reader<'a> {
         let mut name = None;
         let mut body = None;
         for part in piece.into_inner() {
-            if part.as_rule() == Rule::block_heading {
-                let mut names = part.into_inner();
-                heading = names.next().and_then(|p| self.name(&p));
-                name = names.next().and_then(|p| self.name(&p));
-            } else {
+            if part.as_rule() == Rule::body {
                 let word = match &heading {
-                    Some(Name::Word(word)) => word.text.clone(),
-                    _ => String::new(),
+                    Some(Name::Word(word)) => word.text.as_str(),
+                    _ => "",
                 };
-                body = Some(self.block_of(&part, &word));
+                body = Some(self.block_of(&part, word));
+            } else if heading.is_none() {
+                heading = self.name(&part);
+            } else {
+                name = self.name(&part);
             }
         }
         Some(Block { heading: heading?, name, body: body? })
@@ -443,9 +461,14 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn word(&self, piece: &Piece<'_>) -> Word {
-        let raw = piece.as_str().trim_end();
+        self.word_at(piece.as_str(), piece.as_span().start())
+    }
+
+    /// A word that starts at `start` of the text being read.
+    pub(super) fn word_at(&self, raw: &str, start: usize) -> Word {
         let text = if raw.is_ascii() { raw.to_owned() } else { raw.nfc().collect() };
-        Word { text, span: self.span(piece) }
+        let start = self.base + start;
+        Word { text, span: self.clean.span(start, start + raw.len()) }
     }
 
     pub(super) fn text(&self, piece: &Piece<'_>) -> Text {

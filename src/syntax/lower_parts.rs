@@ -298,50 +298,47 @@ impl<'a> Reader<'a> {
     }
 
     fn reach(&mut self, piece: Piece<'a>) -> Option<Reach> {
-        let (mut next, mut duration) = (false, None);
-        for part in piece.into_inner() {
-            match part.as_rule() {
-                Rule::kw_next => next = true,
-                Rule::duration => duration = self.duration(part),
-                _ => {}
-            }
-        }
-        Some(Reach { next, duration: duration? })
+        reach_of(self, piece.into_inner().find(|part| part.as_rule() == Rule::far)?)
     }
 
     fn test(&mut self, piece: Piece<'a>) -> Option<Test> {
         let rule = piece.as_rule();
-        let mut last = None;
-        let mut sign = None;
-        for part in piece.into_inner() {
-            if part.as_rule() == Rule::compare_op {
-                sign = Some(match part.as_str() {
+        let mut parts = piece.into_inner().filter(|part| {
+            !matches!(part.as_rule(), Rule::kw_has | Rule::kw_lacks | Rule::kw_of)
+        });
+        let part = parts.next()?;
+        Some(match rule {
+            Rule::is_test => match part.as_rule() {
+                Rule::kw_known => Test::IsKnown,
+                Rule::kw_unknown => Test::IsUnknown,
+                Rule::kw_not => Test::IsNot(self.atom(parts.next()?)?),
+                _ => Test::Is(self.atom(part)?),
+            },
+            Rule::in_test => match part.as_rule() {
+                Rule::far => Test::Within(reach_of(self, part)?),
+                Rule::list => Test::InList(self.list(part)?),
+                _ => Test::InRange(self.range_of(part, parts.nth(1)?)?),
+            },
+            Rule::not_test => match part.as_rule() {
+                Rule::far => Test::NotWithin(reach_of(self, part)?),
+                Rule::list => Test::NotInList(self.list(part)?),
+                _ => Test::NotInRange(self.range_of(part, parts.nth(1)?)?),
+            },
+            Rule::has_test => match part.as_rule() {
+                Rule::kw_any => Test::HasAny(self.list(parts.next()?)?),
+                Rule::kw_all => Test::HasAll(self.list(parts.next()?)?),
+                _ => Test::Has(self.atom(part)?),
+            },
+            Rule::lacks => Test::Lacks(self.atom(part)?),
+            Rule::compare => {
+                let sign = match part.as_str() {
                     ">=" => CompareOp::AtLeast,
                     "<=" => CompareOp::AtMost,
                     ">" => CompareOp::Above,
                     _ => CompareOp::Below,
-                });
-            } else {
-                last = Some(part);
+                };
+                Test::Compare(sign, self.atom(parts.next()?)?)
             }
-        }
-        let last = last?;
-        Some(match (rule, last.as_rule()) {
-            (Rule::is_known, _) => Test::IsKnown,
-            (Rule::is_unknown, _) => Test::IsUnknown,
-            (Rule::reach_test, _) => Test::Within(self.reach(last)?),
-            (Rule::not_reach, _) => Test::NotWithin(self.reach(last)?),
-            (Rule::in_test, Rule::list) => Test::InList(self.list(last)?),
-            (Rule::in_test, _) => Test::InRange(self.range(last)?),
-            (Rule::not_in, Rule::list) => Test::NotInList(self.list(last)?),
-            (Rule::not_in, _) => Test::NotInRange(self.range(last)?),
-            (Rule::has_any, _) => Test::HasAny(self.list(last)?),
-            (Rule::has_all, _) => Test::HasAll(self.list(last)?),
-            (Rule::is, _) => Test::Is(self.atom(last)?),
-            (Rule::is_not, _) => Test::IsNot(self.atom(last)?),
-            (Rule::has, _) => Test::Has(self.atom(last)?),
-            (Rule::lacks, _) => Test::Lacks(self.atom(last)?),
-            (Rule::compare, _) => Test::Compare(sign?, self.atom(last)?),
             _ => return None,
         })
     }
@@ -495,21 +492,27 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn range(&mut self, piece: Piece<'a>) -> Option<Range> {
-        let span = self.span(&piece);
-        let mut atoms = piece.into_inner().filter(|p| p.as_rule() != Rule::kw_to);
-        let low = self.atom(atoms.next()?)?;
-        let high = self.atom(atoms.next()?)?;
-        Some(Range { low, high, span })
+        let mut parts = piece.into_inner();
+        self.range_of(parts.next()?, parts.nth(1)?)
+    }
+
+    /// The range between two atoms that were read.
+    pub(super) fn range_of(&mut self, low: Piece<'a>, high: Piece<'a>) -> Option<Range> {
+        let span = self.span(&low).to(self.span(&high));
+        Some(Range { low: self.atom(low)?, high: self.atom(high)?, span })
     }
 
     pub(super) fn list(&mut self, piece: Piece<'a>) -> Option<List> {
         let span = self.span(&piece);
         let mut entries = Vec::new();
-        for part in piece.into_inner() {
-            match part.as_rule() {
-                Rule::comment => self.hoist(&part),
-                Rule::range => entries.push(Entry::Range(self.range(part)?)),
-                _ => entries.push(Entry::Atom(self.atom(part)?)),
+        let mut parts = piece.into_inner();
+        while let Some(part) = parts.next() {
+            if part.as_rule() == Rule::comment {
+                self.hoist(&part);
+            } else if parts.peek().is_some_and(|next| next.as_rule() == Rule::kw_to) {
+                entries.push(Entry::Range(self.range_of(part, parts.nth(1)?)?));
+            } else {
+                entries.push(Entry::Atom(self.atom(part)?));
             }
         }
         Some(List { entries, span })
@@ -517,9 +520,24 @@ impl<'a> Reader<'a> {
 
     pub(super) fn atom(&mut self, piece: Piece<'a>) -> Option<Atom> {
         Some(match piece.as_rule() {
+            Rule::dotted | Rule::capital => match piece.as_str().find('.') {
+                None => Atom::Word(self.word(&piece)),
+                Some(dot) => {
+                    let (owner, field) = (piece.as_str().get(..dot)?, piece.as_str().get(dot + 1..)?);
+                    let start = piece.as_span().start();
+                    Atom::Path(self.word_at(owner, start), self.word_at(field, start + dot + 1))
+                }
+            },
+            Rule::amount => {
+                let mut parts = piece.clone().into_inner();
+                let number = parts.next()?;
+                match parts.next() {
+                    Some(_) => Atom::Duration(self.duration(piece)?),
+                    None => Atom::Literal(self.literal(&number)?),
+                }
+            }
             Rule::word => Atom::Word(self.word(&piece)),
             Rule::text => Atom::Text(self.text(&piece)),
-            Rule::duration => Atom::Duration(self.duration(piece)?),
             Rule::path => {
                 let (owner, field) = self.two_words(piece)?;
                 Atom::Path(owner, field)
@@ -538,8 +556,13 @@ impl<'a> Reader<'a> {
             Rule::moment => LiteralKind::Moment,
             _ => return None,
         };
-        let words: Vec<&str> = piece.as_str().split_whitespace().collect();
-        Some(Literal { kind, raw: words.join(" "), span: self.span(piece) })
+        let raw = match kind {
+            LiteralKind::Money | LiteralKind::Moment => {
+                piece.as_str().split_whitespace().collect::<Vec<_>>().join(" ")
+            }
+            _ => piece.as_str().to_owned(),
+        };
+        Some(Literal { kind, raw, span: self.span(piece) })
     }
 
     pub(super) fn duration(&mut self, piece: Piece<'a>) -> Option<Duration> {
@@ -555,6 +578,19 @@ impl<'a> Reader<'a> {
         }
         Some(Duration { count: count?, calendar, unit: of?, span })
     }
+}
+
+/// `the last 30 days`, from its parts.
+fn reach_of<'a>(reader: &mut Reader<'a>, far: Piece<'a>) -> Option<Reach> {
+    let (mut next, mut duration) = (false, None);
+    for part in far.into_inner() {
+        match part.as_rule() {
+            Rule::kw_next => next = true,
+            Rule::duration => duration = reader.duration(part),
+            _ => {}
+        }
+    }
+    Some(Reach { next, duration: duration? })
 }
 
 fn count_operators(formula: &Formula) -> usize {

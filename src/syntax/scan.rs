@@ -419,7 +419,8 @@ impl Scan<'_> {
 
     /// Where the missing quote of a text belongs: before what closes the blocks opened on its line.
     fn closing_place(&self, end: usize) -> usize {
-        let line = self.text.get(self.quote + 1..end).unwrap_or("").trim_end();
+        let inside = self.quote + self.quote_len();
+        let line = self.text.get(inside..end).unwrap_or("").trim_end();
         let mut rest = line;
         for _ in 0..self.braces {
             match rest.strip_suffix('}') {
@@ -428,7 +429,13 @@ impl Scan<'_> {
             }
         }
         let rest = rest.strip_suffix(',').unwrap_or(rest);
-        self.quote + 1 + rest.len()
+        inside + rest.len()
+    }
+
+    /// Bytes of the quote that opened the text: a curly one has three.
+    fn quote_len(&self) -> usize {
+        let quote = self.text.get(self.quote..).and_then(|rest| rest.chars().next());
+        quote.map_or(1, char::len_utf8)
     }
 
     fn not_closed(&mut self, end: usize) {
@@ -455,7 +462,7 @@ impl Scan<'_> {
         let found = Diagnostic::new(
             Code("E0112"),
             self.file,
-            Span::new(self.quote, self.quote + 1),
+            Span::new(self.quote, self.quote + self.quote_len()),
             "this text is not closed",
             "a text ends on its line, with a `\"`",
         )

@@ -41,6 +41,9 @@ pub(super) const KINDS: [&str; 22] = [
     "script",
 ];
 
+/// A heading with more bytes does not end a definition whose brace is missing.
+const LONGEST_HEADING: usize = 4_000;
+
 /// A definition, and where the comments above it begin.
 #[derive(Debug)]
 pub(super) struct Found {
@@ -200,6 +203,11 @@ impl Scan<'_, '_> {
         line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
     }
 
+    /// Whether the definition that is passed through was reported as a whole.
+    fn is_broken(&self) -> bool {
+        self.current.as_ref().is_some_and(|current| current.broken)
+    }
+
     fn line_of(&self, at: usize) -> usize {
         self.clean.line_of(at)
     }
@@ -294,6 +302,12 @@ impl Scan<'_, '_> {
             && open.bracket != b'{'
         {
             self.stack.pop();
+            // Reported already, or only counted: then it need not be worded.
+            if self.is_broken() || self.out.problems.is_full() {
+                self.out.problems.more += usize::from(!self.is_broken());
+                self.out.muted.push(open.item..until);
+                continue;
+            }
             let (bracket, closing) = if open.bracket == b'[' { ("[", "]") } else { ("(", ")") };
             let span = self.clean.span(open.at, open.at + 1);
             let end = self.text.get(open.at..).and_then(|rest| rest.find(['\n', '#', '}']));
@@ -309,9 +323,7 @@ impl Scan<'_, '_> {
                 format!("a `{bracket}` needs its `{closing}` before the block goes on"),
             )
             .choice(format!("{paste}{closing}"), insert, closing);
-            if !self.current.as_ref().is_some_and(|current| current.broken) {
-                self.out.problems.push(found);
-            }
+            self.out.problems.push(found);
             self.out.muted.push(open.item..until);
         }
     }
@@ -348,14 +360,18 @@ impl Scan<'_, '_> {
                     }
                     None => found.choice(format!("remove this `{sign}`"), span, ""),
                 };
-                if !self.current.as_ref().is_some_and(|current| current.broken) {
+                if !self.is_broken() {
                     self.out.problems.push(found);
                 }
                 let from = wrong.map_or(self.item.unwrap_or(self.at), |open| open.item);
                 if wrong.is_some() {
                     self.stack.pop();
                 }
-                self.out.muted.push(from..self.line_end());
+                // The rest of a line is looked for once, not for each of its brackets.
+                let muted = self.out.muted.last();
+                if !muted.is_some_and(|muted| muted.start <= from && self.at < muted.end) {
+                    self.out.muted.push(from..self.line_end());
+                }
             }
         }
         self.at += 1;
@@ -451,10 +467,12 @@ impl Scan<'_, '_> {
         }) else {
             return false;
         };
-        let line = self.text.get(self.at..self.line_end()).unwrap_or("");
-        let Some(heading) = line.find('{').and_then(|brace| line.get(kind.len()..brace)) else {
-            return false;
-        };
+        // No heading is longer, and a line of many blocks is not searched to its end for each.
+        let near = self.bytes.get(self.at..).unwrap_or(&[]).iter().take(LONGEST_HEADING);
+        let brace = near.copied().enumerate().find(|(_, byte)| matches!(byte, b'{' | b'\n'));
+        let Some((brace, b'{')) = brace else { return false };
+        let heading = self.text.get(self.at + kind.len()..self.at + brace);
+        let Some(heading) = heading else { return false };
         let nameless = matches!(*kind, "customer" | "request");
         let named = !heading.trim().is_empty() && !heading.contains([':', ',', '}', '[']);
         named || (nameless && heading.trim().is_empty() && first_on_line)
@@ -471,8 +489,12 @@ impl Scan<'_, '_> {
         self.gap_from = body_end.max(outer.at + 1);
         if !current.broken {
             let alone = self.stack.len() == 1 && current.misplaced.is_none();
-            let found = self.not_closed_report(&current, next, body_end);
-            self.out.problems.push(found);
+            if self.out.problems.is_full() {
+                self.out.problems.more += 1;
+            } else {
+                let found = self.not_closed_report(&current, next, body_end);
+                self.out.problems.push(found);
+            }
             if alone {
                 let cut =
                     Cut { start: current.start, open: outer.at, close: body_end.max(outer.at + 1) };

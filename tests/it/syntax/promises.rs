@@ -150,8 +150,8 @@ fn the_fuzzer_finds_no_panic_no_hang_and_no_waste() {
         let mut best = Duration::MAX;
         let mut most = 0;
         let mut result = None;
-        // The clock of a busy machine is noisy: the best of three counts.
-        for _ in 0..3 {
+        // The clock of a busy machine is noisy: an offender is measured again, and its best counts.
+        for _ in 0..5 {
             let before = Instant::now();
             let info = measure(|| result = Some(parse(&source, &limits)));
             best = best.min(before.elapsed());
@@ -229,13 +229,15 @@ fn nested_lines_that_fail_late_cost_no_more_than_others() {
         let text =
             format!("action a {{\n{}x{} ?\n}}\n", open.repeat(30), format!("{close} ?").repeat(30));
         let source = Source::new("a.journey", text);
-        let best = (0..3).map(|_| {
-            let before = Instant::now();
-            let _ = parse(&source, &Limits::default());
-            before.elapsed()
-        });
-        let best = best.min().unwrap();
-        assert!(best < Duration::from_millis(20), "{open}: {best:?}");
+        let bound = Duration::from_millis(20);
+        let mut best = Duration::MAX;
+        for _ in 0..5 {
+            best = best.min(time_of(&source, &Limits::default()));
+            if best < bound {
+                break;
+            }
+        }
+        assert!(best < bound, "{open}: {best:?}");
     }
 }
 
@@ -243,12 +245,11 @@ fn nested_lines_that_fail_late_cost_no_more_than_others() {
 fn a_hundred_megabytes_are_refused_early() {
     let source = Source::new("a.journey", vec![b'a'; 100 << 20]);
     let mut codes = Vec::new();
-    let before = Instant::now();
     let info = measure(|| {
         codes = parse(&source, &Limits::default()).1.iter().map(|found| found.code.0).collect();
     });
     assert_eq!(codes, ["E0101"]);
-    assert!(before.elapsed() < Duration::from_millis(50));
+    assert!(time_of(&source, &Limits::default()) < Duration::from_millis(50));
     assert!(info.bytes_max < 8 << 20, "{} bytes", info.bytes_max);
 }
 
@@ -282,13 +283,20 @@ fn time_and_memory_are_linear_in_the_file() {
     ] {
         let one = time_of(&of(unit, 256 << 10), &limits);
         let four = time_of(&of(unit, 1 << 20), &limits);
-        let bound = one * 10 + Duration::from_millis(20);
-        assert!(four < bound, "{unit:.20}: {one:?} for a quarter, {four:?} for the whole");
+        let slow = |one: Duration, four: Duration| four >= one * 10 + Duration::from_millis(20);
+        let mut measured = (one, four);
+        for _ in 0..4 {
+            if !slow(measured.0, measured.1) {
+                break;
+            }
+            let whole = time_of(&of(unit, 1 << 20), &limits).min(measured.1);
+            measured = (measured.0, whole);
+        }
+        let (one, four) = measured;
+        assert!(!slow(one, four), "{unit:.20}: {one:?} for a quarter, {four:?} for the whole");
         let source = of(unit, 1 << 20);
         let most = measure(|| drop(parse(&source, &limits))).bytes_max;
-        // A tree of nothing but definitions of one short line takes more than 50 times its text.
-        let times = if unit.starts_with("segment") { 150 } else { 51 };
-        assert!(most < times << 20, "{unit:.20}: {most} bytes for one megabyte");
+        assert!(most < 51 << 20, "{unit:.20}: {most} bytes for one megabyte");
     }
 }
 
