@@ -199,8 +199,8 @@ pub enum Standing {
 pub struct Factor {
     /// `propensity`, `value`, `weight`, an attribute, a model.
     pub name: String,
-    /// As a fraction, in minor units, or plain.
-    pub value: f64,
+    /// As a fraction, in minor units, or plain; absent for personal data.
+    pub value: Option<f64>,
     /// As authors write it: `4%`, `EUR 120.00`, `1.5`.
     pub shown: String,
     /// Whether the customer's own value was missing and the declared one stood in.

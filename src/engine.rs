@@ -263,8 +263,10 @@ impl Engine {
             let declared = program.declared.get(name);
             let attribute = declared.and_then(|index| program.rules.attributes.get(*index));
             if let Some(attribute) = attribute {
-                read(value, &attribute.kind, Unit::None)
-                    .map_err(|why| CustomerError::Value { attribute: name.clone(), why })?;
+                read(value, &attribute.kind, Unit::None).map_err(|why| {
+                    let why = if attribute.personal_data { why.masked() } else { why };
+                    CustomerError::Value { attribute: name.clone(), why }
+                })?;
             }
             if name == "timezone" {
                 let zone = read(value, &Type::Code, Unit::None)
@@ -341,20 +343,28 @@ impl Engine {
     }
 
     fn run(&self, request: &Request, answer: &mut Answer) -> Result<(), BindError> {
+        self.run_without(&self.paused.load(), request, answer)
+    }
+
+    fn run_without(
+        &self,
+        paused: &BTreeSet<String>,
+        request: &Request,
+        answer: &mut Answer,
+    ) -> Result<(), BindError> {
         let Some(program) = answer.program.as_deref() else { return Ok(()) };
         let Some(placement) = program.placement(request.placement()) else {
             return Err(BindError::UnknownPlacement { placement: request.placement().to_owned() });
         };
         runtime::bind(program, request, &mut answer.bound)?;
         answer.memo.reset(program.segments.len(), program.windows.len());
-        let paused = self.paused.load();
         let mut walk = Walk {
             program,
             view: &answer.view,
             request: &answer.bound,
             moment: Moment::new(request.time(), self.zones.get(answer.view.zone()), &program.zone),
             excluded: request.excluded(),
-            paused: &paused,
+            paused,
             memo: &mut answer.memo,
         };
         runtime::decide(&mut walk, placement, &mut answer.outcome);
@@ -389,8 +399,9 @@ impl Engine {
         let mut answer = Answer::default();
         answer.begin(&program, request);
         answer.view = view;
-        self.run(request, &mut answer)?;
+        // Loaded once: the decision and its account speak of the same pauses.
         let paused = self.paused.load();
+        self.run_without(&paused, request, &mut answer)?;
         let zone = self.zones.get(answer.view.zone());
         let view = answer.view.clone();
         Ok(explain(&program, &view, zone, request, &paused, answer.named()))
@@ -414,6 +425,10 @@ impl Engine {
             paused: &BTreeSet::new(),
             memo: &mut memo,
         };
+        // From the bottom up, so that each is worked out once.
+        for below in &program.order {
+            walk.segment(*below);
+        }
         (0_u32..)
             .zip(&program.rules.segments)
             .map(|(index, segment)| {

@@ -132,13 +132,7 @@ pub(crate) fn compile(rules: &Rules, dictionary: &mut Dictionary, engine: &Arc<(
         placements,
         placement_names: rules.placements.iter().map(|p| p.name.clone()).zip(0..).collect(),
         preferred: compiler.preferred(),
-        declared: rules
-            .attributes
-            .iter()
-            .zip(0..)
-            .filter(|(attribute, _)| attribute.origin == Origin::Customer)
-            .map(|(attribute, index)| (attribute.name.clone(), index))
-            .collect(),
+        declared: declared(rules),
         // Last: words that conditions compare with have their symbols by now.
         request: compiler.request(),
         request_words,
@@ -146,6 +140,20 @@ pub(crate) fn compile(rules: &Rules, dictionary: &mut Dictionary, engine: &Arc<(
         actions,
         rules: Arc::new(rules.clone()),
     }
+}
+
+/// The customer's attributes by every name they go by; where two claim one, it is whose today it is.
+fn declared(rules: &Rules) -> BTreeMap<String, usize> {
+    let own = || {
+        let all = rules.attributes.iter().zip(0..);
+        all.filter(|(attribute, _)| attribute.origin == Origin::Customer)
+    };
+    let mut names: BTreeMap<String, usize> = BTreeMap::new();
+    for (attribute, index) in own() {
+        names.extend(attribute.was.iter().map(|earlier| (earlier.clone(), index)));
+    }
+    names.extend(own().map(|(attribute, index)| (attribute.name.clone(), index)));
+    names
 }
 
 impl Program {

@@ -115,6 +115,7 @@ impl Case<'_> {
             ),
         };
         let shown = if personal { "(personal data)".to_owned() } else { show(value, kind) };
+        let value = (!personal).then_some(value);
         Some(Factor { name: name.to_owned(), value, shown, stand_in })
     }
 }

@@ -1,4 +1,10 @@
 //! Lines with what they saw.
+//!
+//! A segment is opened where it is first met; later mentions show its verdict. With the cap on the lines of
+//! one list this keeps an account readable, and its size by what the rules say rather than by how often
+//! they say it.
+
+use std::collections::BTreeSet;
 
 use crate::check::rules::{Condition, Line};
 use crate::decision::Trace;
@@ -9,25 +15,43 @@ use super::facts::Facts;
 /// Segments within segments are opened this far; deeper ones show their verdict only.
 const OPENED: usize = 4;
 
+/// Lines within segments that one list shows at most; its own lines are always shown.
+const LINES: usize = 1_000;
+
+/// What a list has shown so far.
+struct Shown {
+    segments: BTreeSet<usize>,
+    lines: usize,
+}
+
 impl Facts<'_> {
     /// Every line of a list, in the order written.
     pub(super) fn traces(&self, lines: &[Condition]) -> Vec<Trace> {
-        self.inner(lines, OPENED)
+        let mut shown = Shown { segments: BTreeSet::new(), lines: 0 };
+        self.inner(lines, OPENED, &mut shown)
     }
 
-    fn inner(&self, lines: &[Condition], open: usize) -> Vec<Trace> {
-        lines.iter().map(|line| self.trace(line, open)).collect()
+    fn inner(&self, lines: &[Condition], open: usize, shown: &mut Shown) -> Vec<Trace> {
+        lines.iter().map(|line| self.trace(line, open, shown)).collect()
     }
 
-    fn trace(&self, condition: &Condition, open: usize) -> Trace {
+    fn trace(&self, condition: &Condition, open: usize, shown: &mut Shown) -> Trace {
         let (seen, inner) = match condition {
             Condition::Test(test) => (self.seen(test.attribute), Vec::new()),
             Condition::Segment(test) => {
-                let segment = self.rules.segments.get(test.segment).filter(|_| open > 0);
+                let segment = self.rules.segments.get(test.segment);
                 let lines = segment.map_or(&[][..], |segment| segment.conditions.as_slice());
-                (None, self.inner(lines, open.saturating_sub(1)))
+                let fits = open > 0 && shown.lines + lines.len() <= LINES;
+                if fits && shown.segments.insert(test.segment) {
+                    shown.lines += lines.len();
+                    (None, self.inner(lines, open - 1, shown))
+                } else {
+                    (None, Vec::new())
+                }
             }
-            Condition::Any(lines, _) | Condition::None(lines, _) => (None, self.inner(lines, open)),
+            Condition::Any(lines, _) | Condition::None(lines, _) => {
+                (None, self.inner(lines, open, shown))
+            }
         };
         let verdict = self.verdict(condition);
         Trace {

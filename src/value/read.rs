@@ -82,6 +82,22 @@ pub enum ReadError {
     },
 }
 
+impl ReadError {
+    /// The same trouble without the value itself, for personal data.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        let (Self::Kind { found, .. }
+        | Self::NotListed { found, .. }
+        | Self::Range { found, .. }
+        | Self::BareNumber { found }
+        | Self::Currency { found, .. }
+        | Self::Money { found, .. }
+        | Self::NotFinite { found }) = &mut self;
+        "(personal data)".clone_into(found);
+        self
+    }
+}
+
 /// Reads `value` under `kind`; `None` for [`Value::Null`], which clears.
 ///
 /// Numbers are read from their decimal text: `60%` and `0.6` (as a fraction) give the same bits.

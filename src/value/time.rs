@@ -39,7 +39,7 @@ pub enum TimeError {
     Zone,
 }
 
-const DAY: i64 = 86_400_000_000;
+const EPOCH: jiff::civil::Date = jiff::civil::date(1970, 1, 1);
 
 impl Timestamp {
     /// Unix microseconds.
@@ -144,7 +144,8 @@ impl Date {
         if !shaped {
             return Err(TimeError::Date);
         }
-        text.parse().map(Self::of).map_err(|_| TimeError::Date)
+        let date: jiff::civil::Date = text.parse().map_err(|_| TimeError::Date)?;
+        if date.year() == 0 { Err(TimeError::Date) } else { Ok(Self::of(date)) }
     }
 
     /// First day of the month that is `months` after this day's month (negative: before).
@@ -187,21 +188,17 @@ impl Date {
         self.month_start(-i32::from(self.civil().month() - 1))
     }
 
+    /// Exact for every day of the calendar: whole days are counted, no instants.
     fn of(date: jiff::civil::Date) -> Self {
-        let micros = TimeZone::UTC
-            .to_zoned(date.to_datetime(jiff::civil::Time::midnight()))
-            .map_or(0, |zoned| zoned.timestamp().as_microsecond());
-        Self(i32::try_from(micros.div_euclid(DAY)).unwrap_or(0))
+        let hours = date.duration_since(EPOCH).as_hours();
+        Self(i32::try_from(hours.div_euclid(24)).unwrap_or(0))
     }
 
+    /// Days beyond the calendar's ends are its ends.
     fn civil(self) -> jiff::civil::Date {
-        let micros = i64::from(self.0).saturating_mul(DAY);
-        let instant = jiff::Timestamp::from_microsecond(micros).unwrap_or(if self.0 < 0 {
-            jiff::Timestamp::MIN
-        } else {
-            jiff::Timestamp::MAX
-        });
-        TimeZone::UTC.to_datetime(instant).date()
+        let end = if self.0 < 0 { jiff::civil::Date::MIN } else { jiff::civil::Date::MAX };
+        let span = jiff::Span::new().try_days(self.0).ok();
+        span.and_then(|span| EPOCH.checked_add(span).ok()).unwrap_or(end)
     }
 }
 
@@ -252,6 +249,8 @@ impl Zone {
             .and_then(|(hour, minute)| jiff::civil::Time::new(hour, minute, 0, 0).ok())
             .unwrap_or_default();
         let zoned = self.0.to_ambiguous_zoned(day.date.civil().to_datetime(time)).compatible();
-        zoned.map_or(Timestamp(0), |zoned| Timestamp(zoned.timestamp().as_microsecond()))
+        // The last hours of the year 9999 have no instant: they are later than all that have.
+        let end = Timestamp(if day.date.0 < 0 { i64::MIN } else { i64::MAX });
+        zoned.map_or(end, |zoned| Timestamp(zoned.timestamp().as_microsecond()))
     }
 }

@@ -94,6 +94,8 @@ fn the_library_reads_no_clock_no_file_and_no_chance_and_prints_nothing() {
         "thread_rng",
         "use rand",
         " rand::",
+        "rand_core",
+        "rand_pcg",
         "println!",
         "eprintln!",
         "print!(",

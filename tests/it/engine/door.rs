@@ -157,3 +157,12 @@ fn the_questions_own_name_and_time_come_back() {
     assert_eq!(decision.generation, 1);
     assert_eq!(decision.fingerprint, shop.engine.fingerprint());
 }
+
+#[test]
+fn a_value_under_an_earlier_name_is_read_at_the_door_too() {
+    let rules = format!("customer {{ age: optional number was years }}\n{}{HOME}", offer("a", ""));
+    let shop = Shop::new(&rules);
+    let refused = shop.engine.put(&Customer::new("c").set("years", "old")).unwrap_err();
+    assert!(matches!(refused, CustomerError::Value { attribute, .. } if attribute == "years"));
+    shop.engine.put(&Customer::new("c").set("years", 30_i64)).unwrap();
+}

@@ -97,3 +97,39 @@ fn segments_can_be_asked_by_themselves() {
     assert_eq!(ask(Some("c")), [("adult".to_owned(), Truth::True)]);
     assert_eq!(ask(None), [("adult".to_owned(), Truth::Unknown)]);
 }
+
+#[test]
+fn personal_numbers_stay_out_of_the_account() {
+    let shop = Shop::new(&format!(
+        "customer {{ salary: optional money EUR 0 to EUR 1000000 personal_data }}
+{}{HOME}",
+        offer("a", "who { salary >= EUR 1 }").replace("value: EUR 10", "value: salary")
+    ))
+    .with(Customer::new("c").set("salary", "EUR 4321.09"));
+    let explained = shop.engine.explain(&Request::new("c", "home").at(noon())).unwrap();
+    let value = explained.candidates[0].factors.iter().find(|factor| factor.name == "value");
+    assert_eq!(value.map(|factor| factor.value), Some(None));
+    assert_eq!(value.map(|factor| factor.shown.as_str()), Some("(personal data)"));
+    let refused = shop.engine.put(&Customer::new("d").set("salary", "EUR 4321,09")).unwrap_err();
+    assert!(!refused.to_string().contains("4321"), "{refused}");
+}
+
+#[test]
+fn a_segment_is_opened_where_it_is_first_met() {
+    // Each level names the one below twenty times: without care, 20^4 lines.
+    let mut rules = String::from("customer { age: optional number }\nsegment s0 { age >= 18 }\n");
+    for level in 1..=6 {
+        let below = format!("in segment s{}, ", level - 1).repeat(20);
+        rules.push_str(&format!(
+            "segment s{level} {{ any {{ {} }} }}\n",
+            below.trim_end_matches(", ")
+        ));
+    }
+    let shop = Shop::new(&format!("{rules}{}{HOME}", offer("a", "who { in segment s6 }")))
+        .with(Customer::new("c").set("age", 20_i64));
+    let explained = shop.engine.explain(&Request::new("c", "home").at(noon())).unwrap();
+    let mut who = Vec::new();
+    lines(&explained.candidates[0].who, 0, &mut who);
+    assert!(who.len() < 200, "{} lines", who.len());
+    assert!(who.iter().all(|line| line.contains(": true")), "{who:?}");
+}

@@ -161,6 +161,26 @@ fn days_are_days_of_the_calendar() {
 }
 
 #[test]
+fn the_calendar_ends_where_its_years_do() {
+    let date = |text: &str| Date::parse(text).unwrap();
+    // The customary "no end date" of customer records.
+    assert_eq!(date("9999-12-31").days(), 2_932_896);
+    assert_eq!(date("9999-12-31").to_string(), "9999-12-31");
+    assert!(date("9999-12-30") < date("9999-12-31"));
+    assert_eq!(date("0001-01-01").days(), -719_162);
+    assert_eq!(date("0001-01-01").to_string(), "0001-01-01");
+    assert!(Date::parse("0000-12-31").is_err());
+    assert!(Date::parse("10000-01-01").is_err());
+    let late = Day { date: date("9999-12-31"), minute: 23 * 60 + 59 };
+    let utc = Zone::named("UTC").unwrap();
+    assert!(utc.instant(late) > Timestamp::parse("9999-12-01T00:00:00Z").unwrap());
+    let early = Day { date: date("0001-01-01"), minute: 0 };
+    assert!(utc.instant(early) < Timestamp::parse("0001-01-02T00:00:00Z").unwrap());
+    assert!(Timestamp::from_micros(i64::MAX).on_clock(&utc).date >= date("9999-12-30"));
+    assert!(Timestamp::from_micros(i64::MIN).on_clock(&utc).date.year() <= -9998);
+}
+
+#[test]
 fn clocks_follow_their_zone_and_its_changes() {
     let paris = Zone::named("Europe/Paris").unwrap();
     let at = |text: &str| Timestamp::parse(text).unwrap();
