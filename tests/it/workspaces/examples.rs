@@ -8,10 +8,10 @@ use onward::syntax::{Limits, Source, ast, parse, print};
 use super::{check_example, listed, package, sources, workspaces};
 
 #[test]
-fn there_are_three_examples() {
+fn these_are_the_examples() {
     let names: Vec<_> =
         workspaces().iter().map(|folder| folder.file_name().expect("a name").to_owned()).collect();
-    assert_eq!(names, ["bank", "coffee", "telecom"]);
+    assert_eq!(names, ["bank", "cafe", "coffee", "telecom"]);
 }
 
 #[test]
@@ -111,7 +111,9 @@ fn every_scenario_of_every_example_holds() {
         let loaded = loaded.unwrap_or_else(|problems| panic!("{}", listed(&problems)));
         assert!(loaded.warnings.is_empty(), "{}", listed(&loaded.warnings));
         let results = scenario::run(&loaded.rules);
-        assert!(results.len() >= 8, "{} has {} scenarios", folder.display(), results.len());
+        // The first ten minutes have one scenario, a real workspace has more.
+        let wanted = if folder.ends_with("cafe") { 1 } else { 8 };
+        assert!(results.len() >= wanted, "{} has {} scenarios", folder.display(), results.len());
         assert!(results.iter().all(scenario::ScenarioResult::passed), "{results:#?}");
     }
 }
