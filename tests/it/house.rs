@@ -96,6 +96,7 @@ fn the_library_reads_no_clock_no_file_and_no_chance_and_prints_nothing() {
         " rand::",
         "rand_core",
         "rand_pcg",
+        "rand_chacha",
         "println!",
         "eprintln!",
         "print!(",

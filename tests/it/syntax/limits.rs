@@ -1,6 +1,6 @@
 //! Limits and text hygiene: sizes, nesting, encodings, and what no case file can hold.
 
-use onward::diagnostic::{Diagnostics, LineIndex};
+use onward::diagnostic::Diagnostics;
 use onward::syntax::{Limits, Source, parse};
 
 use super::COMPLETE;
@@ -78,62 +78,4 @@ fn joiners_are_right_in_texts_and_wrong_in_names() {
 fn names_of_one_script_are_read() {
     assert!(codes_in("segment สมาชิก { città is ก_1, プラン is yes, план is yes }").is_empty());
     assert_eq!(codes_in("segment a { pl\u{430}n is yes }"), ["E0110"]);
-}
-
-/// Breaks the byte at `at` and compares the place that is named with the one counted by hand.
-fn broken_at(name: &str, good: &str, at: usize) {
-    let mut bytes = good.as_bytes().to_vec();
-    bytes[at] = 0xFF;
-    let source = Source::new("a.journey", bytes);
-    let found = Diagnostics::new(parse(&source, &Limits::default()).1);
-    let first = found.iter().find(|found| found.code.0 == "E0102");
-    assert!(first.is_some(), "{name}: nothing is said of byte {at}");
-    let span = first.map(|found| found.primary.span).unwrap_or_default();
-    let place = LineIndex::new(source.text()).place(span.start as usize);
-    // A broken later byte makes the character wrong that it belongs to.
-    let wrong = (0..=at).rev().find(|at| good.is_char_boundary(*at)).unwrap_or(0);
-    let before = &good[..wrong];
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-    assert_eq!((place.line as usize, place.column as usize), (line, column), "{name}: byte {at}");
-}
-
-#[test]
-fn broken_utf8_is_reported_where_it_stands() {
-    let short = [
-        "segment a {\n  plan is \"caf\u{e9}\"\n  vip is yes\n}\n",
-        "segment \u{e2a}\u{e21}\u{e32}\u{e0a}\u{e34}\u{e01} {\n  \u{e41}\u{e1c}\u{e19} is \"\u{e01}\" # \u{e02}\n}\n",
-        "# \u{1F469}\u{200D}\u{1F467}\r\naction a {\r\n  value: EUR 120, note: \"\u{201c}x\u{201d}\"\r\n}\r\n",
-        "scenario \"L\u{e9}a\" { given lea\n\tat 2026-09-08 10:00 ask home expect nothing }",
-    ];
-    for good in short {
-        for at in 0..good.len() {
-            broken_at(good, good, at);
-        }
-    }
-    let mut files = Vec::new();
-    for folder in ["tests/cases", "rules"] {
-        journeys(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut files);
-    }
-    files.sort();
-    assert!(files.len() >= 50, "only {} files", files.len());
-    let stride = files.len() / 50;
-    for path in files.iter().step_by(stride).take(50) {
-        let good = std::fs::read_to_string(path).unwrap();
-        // Seven places of each file, its first and last byte among them.
-        for part in 0..7 {
-            broken_at(&path.display().to_string(), &good, (good.len() - 1) * part / 6);
-        }
-    }
-}
-
-fn journeys(folder: &std::path::Path, into: &mut Vec<std::path::PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            journeys(&path, into);
-        } else if path.extension().is_some_and(|ending| ending == "journey") {
-            into.push(path);
-        }
-    }
 }

@@ -5,6 +5,7 @@
 mod cases;
 mod complete;
 mod generate;
+mod hygiene;
 mod limits;
 mod promises;
 mod real_text;
