@@ -92,7 +92,16 @@ fn unseen(
             continue;
         }
         let name = &read.action.name;
-        let competes = read.action.competes();
+        let channel = read.action.messages.first().and_then(|m| scope.channels.get(m.channel));
+        let ranking = scope.all("ranking").into_iter().next().map(|(name, _)| name);
+        let way_out = match (channel, ranking) {
+            (Some(channel), Some(ranking)) if read.action.competes() => format!(
+                "placement ask_for_{name} {{ channel: {}, show: 1, candidates: [{name}], \
+                 ranking: {ranking}, fallback: nothing }}",
+                channel.name
+            ),
+            _ => format!("fallback: {name}"),
+        };
         problems.push(
             Diagnostic::new(
                 Code("W0507"),
@@ -101,11 +110,7 @@ fn unseen(
                 format!("nobody can ever see `{name}`"),
                 "no placement has it among its candidates, and none falls back on it",
             )
-            .advice(if competes {
-                format!("candidates: [{name}]")
-            } else {
-                format!("fallback: {name}")
-            })
+            .advice(way_out)
             .advice("use: only in journeys"),
         );
     }

@@ -86,10 +86,11 @@ pub(crate) fn check(world: &World, measure: &mut Measure) -> Result<(), Trouble>
         engine.put(record).map_err(|why| Trouble::Failed(format!("put {}: {why}", record.id())))?;
         records.entry(record.id()).or_default().push(record.clone());
     }
+    world.paused.iter().for_each(|name| engine.pause(name));
     for request in &world.requests {
         let own = request.customer().and_then(|id| records.get(id));
         let person = rules.person(own.map_or(&[], Vec::as_slice));
-        let wanted = rules.decide(&person, request);
+        let wanted = rules.decide_without(&person, request, &world.paused);
         measure.account(&wanted);
         let decision =
             engine.decide(request).map_err(|why| Trouble::Failed(format!("decide: {why}")))?;
@@ -183,6 +184,7 @@ pub(crate) fn show(world: &World) -> String {
     let json = |it: Result<String, serde_json::Error>| it.unwrap_or_default() + "\n";
     shown.push_str("--- customers\n");
     shown.extend(world.customers.iter().map(|it: &Customer| json(serde_json::to_string(it))));
+    shown.push_str(&format!("--- paused\n{:?}\n", world.paused));
     shown.push_str("--- requests\n");
     shown.extend(world.requests.iter().map(|it: &Request| json(serde_json::to_string(it))));
     shown

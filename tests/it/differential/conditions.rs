@@ -40,7 +40,7 @@ pub(crate) fn value(dice: &mut Dice, facts: &Facts, ty: &Ty) -> Atom {
         Ty::Text => tree::atom(&dice.word(&TEXTS)),
         Ty::Code => tree::atom(&dice.word(&CODES)),
         Ty::Date => lit(&world::day_text(day(dice, facts))),
-        Ty::Time => panic!("instants are not compared with a literal"),
+        Ty::Time => lit(&moment(dice, facts)),
     }
 }
 
@@ -84,6 +84,12 @@ pub(crate) fn day(dice: &mut Dice, facts: &Facts) -> i64 {
     let near =
         [-366, -92, -91, -31, -30, -29, -8, -7, -6, -2, -1, 0, 1, 2, 6, 7, 8, 30, 31, 32, 92, 365];
     facts.base + dice.pick(&near)
+}
+
+/// `2026-03-29 02:30`, on the workspace's clock, which may skip it or show it twice.
+pub(crate) fn moment(dice: &mut Dice, facts: &Facts) -> String {
+    let clock = dice.word(&["00:00", "01:30", "02:30", "09:00", "23:59"]);
+    format!("{} {clock}", world::day_text(day(dice, facts)))
 }
 
 impl<'a> Writer<'a> {
@@ -214,6 +220,7 @@ impl<'a> Writer<'a> {
                 1 => Test::HasAny(several(dice)),
                 _ => Test::HasAll(several(dice)),
             },
+            Ty::Time if dice.percent(35) => return self.ordered(dice, attr, negative),
             Ty::Time if negative => Test::NotWithin(reach(dice, true)),
             Ty::Time => Test::Within(reach(dice, true)),
             Ty::Date if negative && dice.percent(50) => Test::NotWithin(reach(dice, false)),
@@ -228,9 +235,9 @@ impl<'a> Writer<'a> {
     fn ordered(&self, dice: &mut Dice, attr: &Attr, negative: bool) -> (Test, bool) {
         let one = |dice: &mut Dice| value(dice, self.facts, &attr.ty);
         let test = match (dice.below(10), negative) {
-            (0..=1, false) => Test::Is(one(dice)),
-            (0..=3, true) => Test::IsNot(one(dice)),
-            (2..=4, false) | (4.., true) => {
+            (0..=1, false) if attr.ty != Ty::Time => Test::Is(one(dice)),
+            (0..=3, true) if attr.ty != Ty::Time => Test::IsNot(one(dice)),
+            (0..=4, false) | (_, true) => {
                 let (low, high) = self.two(dice, attr);
                 let range = tree::range(low, high);
                 if negative { Test::NotInRange(range) } else { Test::InRange(range) }
@@ -251,6 +258,10 @@ impl<'a> Writer<'a> {
                 let first = day(dice, self.facts);
                 let last = first + i64::try_from(dice.between(0, 40)).unwrap();
                 (lit(&world::day_text(first)), lit(&world::day_text(last)))
+            }
+            Ty::Time => {
+                let (a, b) = (moment(dice, self.facts), moment(dice, self.facts));
+                if a <= b { (lit(&a), lit(&b)) } else { (lit(&b), lit(&a)) }
             }
             Ty::Money(range) => {
                 let (a, b) = (minor(dice, *range), minor(dice, *range));

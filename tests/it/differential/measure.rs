@@ -50,6 +50,7 @@ const CONSTRUCTS: &[&str] = &[
     "test compare <=",
     "test compare >",
     "test compare <",
+    "moment",
     "test in_list",
     "test not_in_list",
     "test in_range",
@@ -212,6 +213,7 @@ impl Measure {
                         }
                         ("min" | "max" | "group", _) => self.saw(format!("formula {key}")),
                         ("how", Text(word)) => self.saw(format!("choice {word}")),
+                        ("kind", Text(word)) if word == "moment" => self.saw("moment".to_owned()),
                         ("was", _) if under == "clauses" => self.saw("clause was".to_owned()),
                         ("key", _) => self.saw(format!("field {}", text(&inner["word"]))),
                         ("path", Array(parts)) => self.saw(format!("path {}", text(&parts[0]))),
@@ -289,6 +291,7 @@ impl Measure {
             Stage::Hours,
             Stage::Content,
             Stage::Excluded,
+            Stage::Paused,
         ];
         let mut missing: BTreeSet<String> =
             wanted.iter().map(|stage| stage.word().to_owned()).collect();

@@ -132,6 +132,7 @@ fn a_replayed_request_gives_the_same_decision() {
         let wanted = decisions(&first, &world.requests, 1);
         // From their serialised forms, in an engine that never saw anything else.
         let again = World {
+            paused: world.paused.clone(),
             files: world.files.clone(),
             customers: through_json(&world.customers),
             requests: through_json(&world.requests),

@@ -21,6 +21,8 @@ pub(crate) struct World {
     pub(crate) files: Vec<(String, File)>,
     pub(crate) customers: Vec<Customer>,
     pub(crate) requests: Vec<Request>,
+    /// Actions, or their earlier names, that are paused.
+    pub(crate) paused: BTreeSet<String>,
 }
 
 /// The types of attributes, with the values that rules and customers draw from.
@@ -151,7 +153,9 @@ const NAMES: [&str; 14] = [
 pub(crate) fn world(dice: &mut Dice, customers: usize) -> World {
     let (files, facts) = workspace(dice);
     let (customers, requests) = super::people::people(dice, &facts, customers);
-    World { files, customers, requests }
+    let names = facts.actions.iter().flat_map(|act| [Some(&act.name), act.was.as_ref()]);
+    let paused = names.flatten().filter(|_| dice.percent(3)).cloned().collect();
+    World { files, customers, requests, paused }
 }
 
 fn workspace(dice: &mut Dice) -> (Vec<(String, File)>, Facts) {

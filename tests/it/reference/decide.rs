@@ -88,6 +88,22 @@ impl Rules<'_> {
 
     /// The whole account of one request.
     pub(crate) fn decide(&self, person: &Person, request: &Request) -> Account {
+        self.decide_without(person, request, &BTreeSet::new())
+    }
+
+    /// Whether an action is paused, by its own name or an earlier one.
+    fn is_paused(&self, action: &str, paused: &BTreeSet<String>) -> bool {
+        let was = Rules::was(self.the("action", action));
+        paused.contains(action) || was.iter().any(|name| paused.contains(name))
+    }
+
+    /// The account where some actions are paused.
+    pub(crate) fn decide_without(
+        &self,
+        person: &Person,
+        request: &Request,
+        paused: &BTreeSet<String>,
+    ) -> Account {
         let asked = self.asked(person, request);
         let placement = &self.the("placement", request.placement()).body;
         let channels = asked.channels(placement);
@@ -111,6 +127,9 @@ impl Rules<'_> {
                 asked.check_channel(body, channel, message, &mut why);
                 if request.excluded().contains(&action) {
                     why.insert(plain(Stage::Excluded));
+                }
+                if self.is_paused(&action, paused) {
+                    why.insert(plain(Stage::Paused));
                 }
                 let key = (action.clone(), channel.clone());
                 if let Some(first) = why.iter().map(|why| why.stage).min() {
@@ -160,7 +179,7 @@ impl Rules<'_> {
         }
         fates.extend(others.into_iter().map(|(key, channel)| (key, Fate::OtherChannel(channel))));
         if answer.is_empty() {
-            answer.extend(asked.fallback(placement, &channels, request));
+            answer.extend(asked.fallback(placement, &channels, request, paused));
         }
         Account { answer, candidates, refused, fates, by_unknown, tied }
     }
@@ -354,9 +373,15 @@ impl Asked<'_> {
         records.map(|record| record.at.micros()).max()
     }
 
-    fn fallback(&self, placement: &Body, channels: &[String], request: &Request) -> Option<Hit> {
+    fn fallback(
+        &self,
+        placement: &Body,
+        channels: &[String],
+        request: &Request,
+        paused: &BTreeSet<String>,
+    ) -> Option<Hit> {
         let name = names::word_field(placement, "fallback").filter(|name| name != "nothing")?;
-        if request.excluded().contains(&name) {
+        if request.excluded().contains(&name) || self.rules.is_paused(&name, paused) {
             return None;
         }
         let action = &self.rules.the("action", &name).body;

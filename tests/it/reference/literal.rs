@@ -172,6 +172,12 @@ pub(crate) fn clock(raw: &str) -> i64 {
     hour.parse::<i64>().unwrap() * 60 + minute.parse::<i64>().unwrap()
 }
 
+/// `2026-10-01 09:30` on a clock, in Unix microseconds.
+pub(crate) fn moment(raw: &str, zone: chrono_tz::Tz) -> i64 {
+    let (day, time) = raw.split_once(' ').unwrap();
+    calendar::instant(date(day), clock(time), zone)
+}
+
 /// RFC 3339 in Unix microseconds.
 pub(crate) fn instant(raw: &str) -> i64 {
     DateTime::parse_from_rfc3339(raw).unwrap().timestamp_micros()

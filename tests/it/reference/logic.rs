@@ -243,6 +243,10 @@ impl Asked<'_> {
     /// The order of two values of one kind.
     fn order(&self, value: &Val, atom: &Atom) -> std::cmp::Ordering {
         let Atom::Literal(wanted) = atom else { panic!("{atom:?} has no order") };
+        if let Val::Instant(own) = value {
+            // A time in a rule is on the workspace's clock.
+            return own.cmp(&literal::moment(&wanted.raw, self.rules.zone()));
+        }
         match (value, literal::literal(wanted)) {
             (Val::Number(own), Val::Number(other)) => own.partial_cmp(&other).unwrap(),
             (Val::Minor(own), Val::Minor(other)) => own.cmp(&other),
