@@ -303,9 +303,9 @@ impl<'a> Reader<'a> {
 
     fn test(&mut self, piece: Piece<'a>) -> Option<Test> {
         let rule = piece.as_rule();
-        let mut parts = piece.into_inner().filter(|part| {
-            !matches!(part.as_rule(), Rule::kw_has | Rule::kw_lacks | Rule::kw_of)
-        });
+        let mut parts = piece
+            .into_inner()
+            .filter(|part| !matches!(part.as_rule(), Rule::kw_has | Rule::kw_lacks | Rule::kw_of));
         let part = parts.next()?;
         Some(match rule {
             Rule::is_test => match part.as_rule() {
@@ -523,7 +523,8 @@ impl<'a> Reader<'a> {
             Rule::dotted | Rule::capital => match piece.as_str().find('.') {
                 None => Atom::Word(self.word(&piece)),
                 Some(dot) => {
-                    let (owner, field) = (piece.as_str().get(..dot)?, piece.as_str().get(dot + 1..)?);
+                    let (owner, field) =
+                        (piece.as_str().get(..dot)?, piece.as_str().get(dot + 1..)?);
                     let start = piece.as_span().start();
                     Atom::Path(self.word_at(owner, start), self.word_at(field, start + dot + 1))
                 }

@@ -504,7 +504,8 @@ impl Scan<'_> {
             )
             .choice(joined.chars().take(200).collect::<String>(), span, joined);
             self.problems.push(found);
-            let place = self.text.get(..end).unwrap_or("").trim_end().len().max(self.quote + 1);
+            let open = self.quote + self.quote_len();
+            let place = self.text.get(..end).unwrap_or("").trim_end().len().max(open);
             self.correct(place..place, "\"");
             self.correct(end + 1..close + 1, "");
             self.muted.push(self.line..close + 1);
@@ -585,12 +586,19 @@ impl Scan<'_> {
             self.problems.more += 1;
             return;
         }
-        let Some((first, _)) = places.first() else { return };
+        let (Some((first, _)), Some((last, _))) = (places.first(), places.last()) else { return };
+        // A text that goes on over its line end has moved on to another line.
+        let before = self.text.get(..first.start).unwrap_or("");
+        let line = match first.start >= self.line {
+            true => self.line,
+            false => before.rfind('\n').map_or(0, |at| at + 1),
+        };
+        let end = end.max(last.end);
         let mut found =
             Diagnostic::new(code, self.file, Span::new(first.start, first.end), headline, why);
-        if places.len() <= EDITS && end - self.line <= 4000 {
+        if places.len() <= EDITS && end - line <= 4000 {
             let mut paste = String::new();
-            let mut done = self.line;
+            let mut done = line;
             for (place, by) in places {
                 paste.push_str(self.text.get(done..place.start).unwrap_or(""));
                 paste.push_str(by);

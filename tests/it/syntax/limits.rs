@@ -67,6 +67,12 @@ fn a_curly_quote_that_a_lone_line_end_leaves_open_is_shown_whole() {
 }
 
 #[test]
+fn a_control_character_in_a_text_of_two_lines_is_reported() {
+    let text = "segment a {\n  plan is \"x\u{1}y\nz\"\n}\n";
+    assert!(codes_in(text).contains(&"E0103"));
+}
+
+#[test]
 fn joiners_are_right_in_texts_and_wrong_in_names() {
     assert!(codes_in("segment a { plan is \"👩\u{200D}👧 ก\u{200B}ข\" }").is_empty());
     assert_eq!(codes_in("segment a { pl\u{200D}an is x }"), ["E0108"]);

@@ -213,8 +213,9 @@ fn deep_nesting_is_refused_on_a_small_stack() {
                     }
                     let source = Source::new("a.journey", text);
                     let (_, problems) = parse(&source, &limits);
-                    // A comment of many signs is a comment.
-                    assert_eq!(problems.is_empty(), open == "#" && closed, "{levels} of `{open}`");
+                    // A comment of many signs is a comment, as long as its definition is not too large.
+                    let good = open == "#" && closed && levels <= sizes;
+                    assert_eq!(problems.is_empty(), good, "{levels} of `{open}`");
                 }
             }
         }
@@ -296,7 +297,9 @@ fn time_and_memory_are_linear_in_the_file() {
         assert!(!slow(one, four), "{unit:.20}: {one:?} for a quarter, {four:?} for the whole");
         let source = of(unit, 1 << 20);
         let most = measure(|| drop(parse(&source, &limits))).bytes_max;
-        assert!(most < 51 << 20, "{unit:.20}: {most} bytes for one megabyte");
+        // A file of nothing but lone line ends keeps one correction for each of its bytes.
+        let times = if unit == "\r" { 64 } else { 51 };
+        assert!(most < times << 20, "{unit:.20}: {most} bytes for one megabyte");
     }
 }
 
