@@ -29,6 +29,21 @@ pub(crate) fn is_known(name: &str) -> Condition {
     Condition { subject, test: Test::IsKnown, if_unknown: None, span: Span::default() }
 }
 
+/// The customer attributes that a list of `who` proves known: asked about at its top in a positive line that
+/// has no answer for the unknown.
+pub(crate) fn proven(lines: &[Item]) -> BTreeSet<String> {
+    let known = |item: &Item| match &item.shape {
+        Shape::Condition(Condition {
+            subject: Subject::Word(word),
+            test,
+            if_unknown: None,
+            ..
+        }) => (!matches!(test, Test::IsUnknown)).then(|| word.text.clone()),
+        _ => None,
+    };
+    lines.iter().filter_map(known).collect()
+}
+
 /// A value that fits the type, in the words of a rule.
 pub(crate) fn value(dice: &mut Dice, facts: &Facts, ty: &Ty) -> Atom {
     match ty {

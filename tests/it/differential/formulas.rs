@@ -1,5 +1,7 @@
 //! Random scores, the numbers actions give to them, and texts with placeholders.
 
+use std::collections::BTreeSet;
+
 use onward::syntax::ast::{Atom, Formula, Item, ProductOp, Span, SumOp, Text, Value};
 
 use super::tree::{Dice, field, lit, word};
@@ -150,13 +152,19 @@ pub(crate) fn operands(dice: &mut Dice, facts: &Facts, items: &mut Vec<Item>) {
 }
 
 /// A text, with a placeholder where it is personal.
-pub(crate) fn text(dice: &mut Dice, facts: &Facts, personal: bool) -> Value {
+pub(crate) fn text(
+    dice: &mut Dice,
+    facts: &Facts,
+    personal: bool,
+    proven: &BTreeSet<String>,
+) -> Value {
     let mut raw = ["Hi", "Bonjour \\\"toi\\\"", "ฟรี 10\\{x"][dice.below(3)].to_owned();
     let own = |attr: &&Attr| attr.declared && !attr.request;
     let shown: Vec<&Attr> = facts.attrs.iter().filter(own).collect();
     if personal && !shown.is_empty() {
         let attr = *dice.pick(&shown);
-        let otherwise = if attr.need == Need::Optional { " else you" } else { "" };
+        let open = attr.need == Need::Optional && !proven.contains(&attr.name);
+        let otherwise = if open { " else you" } else { "" };
         raw.push_str(&format!(" {{{}{otherwise}}}", attr.name));
     }
     Value::Atom(Atom::Text(Text { raw, span: Span::default() }))

@@ -473,11 +473,13 @@ fn action(
         let range = tree::range(lit(&day_text(first)), lit(&day_text(last)));
         items.push(field("dates", Value::Range(range)));
     }
+    let mut proven = BTreeSet::new();
     // One writer for both: what `who` wants, `never` must not exclude.
     let mut writer = Writer::new(facts, true);
     if guarded && dice.percent(75) {
         plain = false;
         let lines = writer.list(dice, 0, false, 2);
+        proven = super::conditions::proven(&lines);
         items.push(block("who", None, lines));
     }
     if guarded && dice.percent(35) {
@@ -493,7 +495,7 @@ fn action(
         let languages = facts.languages.iter().copied();
         let regional = (facts.languages.contains(&"fr") && dice.percent(20)).then_some("fr-CH");
         let texts = languages.chain(regional).map(|tag| {
-            let text = super::formulas::text(dice, facts, personal);
+            let text = super::formulas::text(dice, facts, personal, &proven);
             block(tag, None, vec![field("text", text)])
         });
         let texts = texts.collect();
