@@ -1,5 +1,6 @@
 //! Tests of this stage.
 
+mod brute;
 mod cases;
 mod codes;
 mod contradictions;

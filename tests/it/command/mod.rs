@@ -5,6 +5,7 @@ mod decide;
 mod demo;
 mod fmt;
 mod hostile;
+mod replay;
 mod shapes;
 
 use std::path::{Path, PathBuf};

@@ -23,6 +23,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use measure::Measure;
 use world::World;
 
+pub(crate) use tree::Dice;
+
 const SEED: u64 = 20_260_908;
 /// Many customers share the cost of loading one workspace; a failing world is cut down to the one that matters.
 const CUSTOMERS: usize = 12;

@@ -86,6 +86,11 @@ impl Rules<'_> {
         names.map(|name| (name.clone(), asked.segment(&name))).collect()
     }
 
+    /// One segment.
+    pub(crate) fn segment(&self, name: &str, person: &Person, at: i64) -> Truth {
+        Asked { rules: self, person, request: BTreeMap::new(), at }.segment(name)
+    }
+
     /// The whole account of one request.
     pub(crate) fn decide(&self, person: &Person, request: &Request) -> Account {
         self.decide_without(person, request, &BTreeSet::new())
