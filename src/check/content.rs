@@ -474,9 +474,9 @@ fn missing_languages(
         .languages
         .iter()
         .filter(|language| {
-            !there.iter().any(|l| l.tag.eq_ignore_ascii_case(language))
-                && !(mutant!("last_language_may_be_missing")
-                    && workspace.languages.last() == Some(language))
+            let there = there.iter().any(|l| l.tag.eq_ignore_ascii_case(language));
+            let last = workspace.languages.last() == Some(language);
+            !(there || last && mutant!("last_language_may_be_missing"))
         })
         .collect();
     if !missing.is_empty() {
