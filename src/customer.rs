@@ -1,6 +1,6 @@
 //! A customer as the host hands it over: raw values, consent, what was shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,12 @@ pub struct Customer {
     /// channel → purpose → granted
     #[serde(default)]
     consent: BTreeMap<String, BTreeMap<String, bool>>,
+    /// Channels on which consent is withdrawn for every purpose.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    withdrawn: BTreeSet<String>,
+    /// Nobody knows when it was said: it is newer than what came before it, and older than what is dated later.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    undated: bool,
     #[serde(default)]
     shown: Vec<Shown>,
 }
@@ -53,6 +59,8 @@ impl Customer {
             updated: Timestamp::default(),
             attributes: BTreeMap::new(),
             consent: BTreeMap::new(),
+            withdrawn: BTreeSet::new(),
+            undated: false,
             shown: Vec::new(),
         }
     }
@@ -81,6 +89,14 @@ impl Customer {
     #[must_use]
     pub fn withdraw(self, channel: impl Into<String>, purpose: impl Into<String>) -> Self {
         self.consent(channel, purpose, false)
+    }
+
+    /// Records the withdrawal of consent on a channel for every purpose that needs it, whatever it is called
+    /// and whenever it was granted before. What the same record says of one purpose stands beside it.
+    #[must_use]
+    pub fn withdraw_all(mut self, channel: impl Into<String>) -> Self {
+        self.withdrawn.insert(channel.into());
+        self
     }
 
     /// Records that an action was shown or sent.
@@ -124,6 +140,42 @@ impl Customer {
     #[must_use]
     pub fn consents(&self) -> &BTreeMap<String, BTreeMap<String, bool>> {
         &self.consent
+    }
+    /// Channels on which consent is withdrawn for every purpose.
+    #[must_use]
+    pub fn withdrawn_channels(&self) -> &BTreeSet<String> {
+        &self.withdrawn
+    }
+
+    /// The withdrawals of consent in this record and nothing else of it; `None` where there are none.
+    ///
+    /// For a record that is refused for something else: a withdrawal is not to be lost with it.
+    #[must_use]
+    pub fn only_withdrawals(&self) -> Option<Self> {
+        let mut only = Self::new(self.id.as_str()).updated(self.updated);
+        only.undated = self.undated;
+        only.withdrawn.clone_from(&self.withdrawn);
+        for (channel, purposes) in &self.consent {
+            for purpose in purposes.iter().filter(|(_, granted)| !**granted).map(|(name, _)| name) {
+                only = only.withdraw(channel, purpose);
+            }
+        }
+        (!only.withdrawn.is_empty() || !only.consent.is_empty()).then_some(only)
+    }
+
+    /// Nobody knows when this was said; merged as news of the moment it arrives.
+    #[cfg(feature = "ingest")]
+    pub(crate) fn undated(mut self) -> Self {
+        self.undated = true;
+        self
+    }
+
+    /// When this counts as said, where the newest known before is of `kept`.
+    pub(crate) fn time_after(&self, kept: Option<Timestamp>) -> Timestamp {
+        match kept {
+            Some(kept) if self.undated => self.updated.max(kept),
+            _ => self.updated,
+        }
     }
     /// What was shown.
     #[must_use]

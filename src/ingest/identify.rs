@@ -29,7 +29,31 @@ pub(super) fn customer(json: Json) -> Result<Option<Customer>, Wrong> {
         }
     }
     let id = id(&call)?;
-    traits(Customer::new(id.as_str()), &call).map(Some).map_err(|wrong| wrong.of(&id))
+    traits(Customer::new(id.as_str()), &call)
+        .map(Some)
+        .map_err(|wrong| wrong.of(&id).withdrawing(withdrawals(&id, &call)))
+}
+
+/// What a call withdraws, whatever else is wrong with it.
+fn withdrawals(id: &str, call: &BTreeMap<String, Json>) -> Option<Customer> {
+    let customer = match time(call) {
+        Ok(at) => Customer::new(id).updated(at),
+        Err(_) => Customer::new(id).undated(),
+    };
+    let Some(Json::Object(traits)) = call.get("traits") else { return None };
+    let Some(Json::Object(channels)) = traits.get("consent") else { return None };
+    let withdrawn = |word: &Json| matches!(word, Json::Text(word) if word == WITHDRAWN);
+    channels
+        .iter()
+        .fold(customer, |customer, (channel, said)| match said {
+            said if withdrawn(said) => customer.withdraw_all(channel),
+            Json::Object(purposes) => purposes
+                .iter()
+                .filter(|(_, word)| withdrawn(word))
+                .fold(customer, |customer, (purpose, _)| customer.withdraw(channel, purpose)),
+            _ => customer,
+        })
+        .only_withdrawals()
 }
 
 fn traits(customer: Customer, call: &BTreeMap<String, Json>) -> Result<Customer, Wrong> {
@@ -61,9 +85,9 @@ fn id(call: &BTreeMap<String, Json>) -> Result<String, Wrong> {
     Err(Wrong::at("userId", "missing, and so is `anonymousId`"))
 }
 
-/// When it was true: `timestamp`, else what the senders' libraries write beside it; else Unix time 0.
+/// When it was true: `timestamp`, else what the senders' libraries and the receiver write beside it.
 fn time(call: &BTreeMap<String, Json>) -> Result<Timestamp, Wrong> {
-    for field in ["timestamp", "originalTimestamp", "sentAt"] {
+    for field in ["timestamp", "originalTimestamp", "sentAt", "receivedAt"] {
         match call.get(field) {
             None | Some(Json::Null) => {}
             Some(Json::Text(text)) => {
@@ -73,7 +97,12 @@ fn time(call: &BTreeMap<String, Json>) -> Result<Timestamp, Wrong> {
             Some(_) => return Err(Wrong::at(field, "must be a text")),
         }
     }
-    Ok(Timestamp::default())
+    if mutant!("ingest_undated_is_of_1970") {
+        return Ok(Timestamp::default());
+    }
+    let why = "missing, and so are `originalTimestamp`, `sentAt` and `receivedAt`: without a time nobody knows \
+               whether this is news; add one such as \"timestamp\": \"2026-10-01T09:30:00Z\"";
+    Err(Wrong::at("timestamp", why))
 }
 
 /// A trait as a value. Objects, and lists of lists or objects, are left out: no rule can read one (a mapping
@@ -102,22 +131,32 @@ pub(super) fn texts(field: &str, values: &[Json]) -> Result<Vec<String>, Wrong> 
     values.iter().map(text).collect()
 }
 
-/// `{"sms": {"marketing": "granted"}}`; `withdrawn` takes back, and nothing else is understood: consent is
-/// not guessed.
+const WITHDRAWN: &str = "withdrawn";
+
+/// `{"sms": {"marketing": "granted"}}`; `withdrawn` takes back, for a channel as a whole too, and nothing else is
+/// understood: consent is not guessed.
 fn consents(mut customer: Customer, value: &Json) -> Result<Customer, Wrong> {
     let Json::Object(channels) = value else {
         let why = "must be an object such as {\"sms\": {\"marketing\": \"granted\"}}";
         return Err(Wrong::at("traits.consent", why));
     };
     for (channel, purposes) in channels {
-        let Json::Object(purposes) = purposes else {
-            let why = "must be an object such as {\"marketing\": \"granted\"}";
-            return Err(Wrong::at(&format!("traits.consent.{channel}"), why));
+        let purposes = match purposes {
+            Json::Object(purposes) => purposes,
+            Json::Text(word) if word == WITHDRAWN => {
+                customer = customer.withdraw_all(channel);
+                continue;
+            }
+            _ => {
+                let why =
+                    "must be an object such as {\"marketing\": \"granted\"}, or \"withdrawn\"";
+                return Err(Wrong::at(&format!("traits.consent.{channel}"), why));
+            }
         };
         for (purpose, word) in purposes {
             customer = match word {
                 Json::Text(word) if word == "granted" => customer.grant(channel, purpose),
-                Json::Text(word) if word == "withdrawn" => customer.withdraw(channel, purpose),
+                Json::Text(word) if word == WITHDRAWN => customer.withdraw(channel, purpose),
                 _ if mutant!("ingest_consent_by_any_word") => customer.grant(channel, purpose),
                 _ => {
                     let field = format!("traits.consent.{channel}.{purpose}");

@@ -23,7 +23,29 @@ pub(super) fn customer(
         }
         Some(_) => return Err(Wrong::at(&mapping.id, "the id must be a text")),
     };
-    record(mapping, Customer::new(id.as_str()), field).map_err(|wrong| wrong.of(&id))
+    // Consent first: what is withdrawn stays so, even where the rest of the row is refused.
+    let customer = consents(mapping, Customer::new(id.as_str()), field);
+    match updated(mapping, field) {
+        Ok(None) => Ok(customer),
+        Ok(Some(at)) => Ok(customer.updated(at)),
+        Err(wrong) => Err((customer.undated(), wrong)),
+    }
+    .and_then(|customer| {
+        record(mapping, customer.clone(), field).map_err(|wrong| (customer, wrong))
+    })
+    .map_err(|(customer, wrong)| wrong.of(&id).withdrawing(customer.only_withdrawals()))
+}
+
+fn updated(
+    mapping: &Mapping,
+    field: &dyn Fn(&str) -> Option<Json>,
+) -> Result<Option<Timestamp>, Wrong> {
+    let Some(from) = &mapping.updated else { return Ok(None) };
+    let found = field(from);
+    let text = found.as_ref().and_then(raw).ok_or_else(|| Wrong::at(from, "missing"))?;
+    let at =
+        Timestamp::parse(text).map_err(|error| Wrong::at(from, format!("`{text}` is {error}")))?;
+    Ok(Some(at))
 }
 
 fn record(
@@ -31,13 +53,6 @@ fn record(
     mut customer: Customer,
     field: &dyn Fn(&str) -> Option<Json>,
 ) -> Result<Customer, Wrong> {
-    if let Some(from) = &mapping.updated {
-        let found = field(from);
-        let text = found.as_ref().and_then(raw).ok_or_else(|| Wrong::at(from, "missing"))?;
-        let at = Timestamp::parse(text)
-            .map_err(|error| Wrong::at(from, format!("`{text}` is {error}")))?;
-        customer = customer.updated(at);
-    }
     for (name, value) in &mapping.constants {
         customer = customer.set(name.as_str(), value.clone());
     }
@@ -48,6 +63,14 @@ fn record(
         }
         customer = customer.set(column.attribute.as_str(), value(column, found.as_ref())?);
     }
+    Ok(customer)
+}
+
+fn consents(
+    mapping: &Mapping,
+    mut customer: Customer,
+    field: &dyn Fn(&str) -> Option<Json>,
+) -> Customer {
     for consent in &mapping.consent {
         let granted = match &consent.source {
             ConsentSource::Constant(granted) => *granted,
@@ -63,7 +86,7 @@ fn record(
             customer.withdraw(consent.channel.as_str(), consent.purpose.as_str())
         };
     }
-    Ok(customer)
+    customer
 }
 
 /// A scalar by its text.

@@ -57,16 +57,25 @@ pub struct RowProblem {
     pub field: Option<String>,
     /// Why, for the person who has the data.
     pub why: String,
+    /// Whether the row withdraws consent, and that alone was taken.
+    pub withdrawal_taken: bool,
 }
 
 impl std::fmt::Display for RowProblem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.field {
-            Some(field) => write!(f, "line {}, `{field}`: {}", self.line, self.why),
-            None => write!(f, "line {}: {}", self.line, self.why),
+            Some(field) => write!(f, "line {}, `{field}`: {}", self.line, self.why)?,
+            None => write!(f, "line {}: {}", self.line, self.why)?,
         }
+        if self.withdrawal_taken {
+            f.write_str(" (its withdrawal of consent is taken)")?;
+        }
+        Ok(())
     }
 }
+
+/// What becomes of each row.
+pub type Keep<'a> = &'a mut dyn FnMut(Row) -> Result<(), CustomerError>;
 
 /// How many problems a [`Report`] keeps; all are counted.
 pub const PROBLEMS_KEPT: usize = 1000;
@@ -82,6 +91,8 @@ pub struct Report {
     pub passed_over: u64,
     /// Rows refused.
     pub refused: u64,
+    /// Those among them that withdraw consent, of which that alone was taken.
+    pub withdrawals_taken: u64,
     /// The first of them.
     pub problems: Vec<RowProblem>,
     /// Fields that the mapping reads and no row has: mostly a misspelling.
@@ -106,30 +117,49 @@ impl Report {
 }
 
 /// What is wrong inside a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Wrong {
     customer: Option<String>,
     field: Option<String>,
     why: String,
+    /// What the row withdraws all the same.
+    withdrawals: Option<Box<Customer>>,
 }
 
 impl Wrong {
     fn row(why: impl Into<String>) -> Self {
-        Self { customer: None, field: None, why: why.into() }
+        Self { customer: None, field: None, why: why.into(), withdrawals: None }
     }
     fn at(field: &str, why: impl Into<String>) -> Self {
-        Self { customer: None, field: Some(field.to_owned()), why: why.into() }
+        Self { field: Some(field.to_owned()), ..Self::row(why) }
     }
     fn of(self, id: &str) -> Self {
         Self { customer: Some(id.to_owned()), ..self }
     }
+    fn withdrawing(self, withdrawals: Option<Customer>) -> Self {
+        Self { withdrawals: withdrawals.map(Box::new), ..self }
+    }
+}
+
+/// What a row gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Line of the input on which it begins, from 1.
+    pub line: u64,
+    /// Whom it speaks of.
+    pub customer: Customer,
+    /// Whether the row is refused and this is only the withdrawal of consent in it: for
+    /// [`Engine::put`](crate::Engine::put), whatever the format is.
+    pub only_withdrawals: bool,
 }
 
 /// Reads customers, row by row, and hands each good one with its line number to `keep`.
 ///
 /// - Order: as in the input.
 /// - Cost: linear in the input; memory is one row ([`LINE_BYTES`] at most) and the problems kept.
-/// - A row is taken whole or refused whole. What `keep` refuses becomes that row's problem.
+/// - A row is taken whole or refused whole, but for one thing: consent that it withdraws stays withdrawn. Such a
+///   row comes (again) as a record of its withdrawals alone; [`read_rows`] says which those are.
+/// - What `keep` refuses becomes that row's problem.
 ///
 /// # Example
 /// ```
@@ -147,6 +177,11 @@ pub fn read_customers(
     format: &Format,
     keep: &mut dyn FnMut(u64, Customer) -> Result<(), CustomerError>,
 ) -> Report {
+    read_rows(reader, format, &mut |row| keep(row.line, row.customer))
+}
+
+/// As [`read_customers`], telling whole rows from the withdrawals of refused ones.
+pub fn read_rows(reader: impl BufRead, format: &Format, keep: Keep<'_>) -> Report {
     let mut report = Report::default();
     let mut lines = Lines::new(reader);
     match format {
@@ -161,7 +196,7 @@ pub fn read_customers(
             {
                 Ok(Some(customer)) => take(line, customer, keep, report),
                 Ok(None) => report.passed_over += 1,
-                Err(wrong) => report.refuse(wrong.on(line)),
+                Err(wrong) => refuse(line, wrong, keep, report),
             })
         }
     }
@@ -171,7 +206,7 @@ pub fn read_customers(
 fn read_mapped(
     lines: &mut Lines<impl BufRead>,
     mapping: &Mapping,
-    keep: &mut dyn FnMut(u64, Customer) -> Result<(), CustomerError>,
+    keep: Keep<'_>,
     report: &mut Report,
 ) {
     let fields = mapping.fields();
@@ -187,7 +222,7 @@ fn read_mapped(
         }
         match mapped::customer(mapping, line, &|field| json::field(&row, field).cloned()) {
             Ok(customer) => take(line, customer, keep, report),
-            Err(wrong) => report.refuse(wrong.on(line)),
+            Err(wrong) => refuse(line, wrong, keep, report),
         }
     });
     if report.rows > 0 {
@@ -198,7 +233,8 @@ fn read_mapped(
 
 impl Wrong {
     fn on(self, line: u64) -> RowProblem {
-        RowProblem { line, customer: self.customer, field: self.field, why: self.why }
+        let Self { customer, field, why, .. } = self;
+        RowProblem { line, customer, field, why, withdrawal_taken: false }
     }
 }
 
@@ -227,18 +263,27 @@ fn each_line(
     }
 }
 
-fn take(
-    line: u64,
-    customer: Customer,
-    keep: &mut dyn FnMut(u64, Customer) -> Result<(), CustomerError>,
-    report: &mut Report,
-) {
+fn take(line: u64, customer: Customer, keep: Keep<'_>, report: &mut Report) {
     let id = customer.id().to_owned();
-    match keep(line, customer) {
+    let withdrawals = customer.only_withdrawals();
+    match keep(Row { line, customer, only_withdrawals: false }) {
         Ok(()) => report.kept += 1,
         Err(_) if mutant!("ingest_refusal_is_kept") => report.kept += 1,
-        Err(error) => report.refuse(refusal(error).of(&id).on(line)),
+        Err(error) => {
+            let wrong = refusal(error).of(&id).withdrawing(withdrawals);
+            refuse(line, wrong, keep, report);
+        }
     }
+}
+
+/// Refuses a row, but takes what it withdraws: for consent the safe side is to believe it.
+fn refuse(line: u64, mut wrong: Wrong, keep: Keep<'_>, report: &mut Report) {
+    let withdrawals = wrong.withdrawals.take().filter(|_| !mutant!("ingest_withdrawal_is_lost"));
+    let taken = withdrawals.is_some_and(|customer| {
+        keep(Row { line, customer: *customer, only_withdrawals: true }).is_ok()
+    });
+    report.withdrawals_taken += u64::from(taken);
+    report.refuse(RowProblem { withdrawal_taken: taken, ..wrong.on(line) });
 }
 
 fn refusal(error: CustomerError) -> Wrong {

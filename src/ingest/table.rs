@@ -11,8 +11,7 @@ use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
 use super::json::Json;
 use super::lines::{LINE_BYTES, LineProblem, Lines};
 use super::mapping::{Mapping, nearest};
-use super::{Report, Wrong, mapped, take};
-use crate::customer::{Customer, CustomerError};
+use super::{Keep, Report, Wrong, mapped, refuse, take};
 
 /// Rows whose quote is never closed, at most: each costs reading [`LINE_BYTES`] ahead and back.
 const OPEN_QUOTES: u32 = 16;
@@ -20,7 +19,7 @@ const OPEN_QUOTES: u32 = 16;
 pub(super) fn read(
     lines: &mut Lines<impl BufRead>,
     mapping: &Mapping,
-    keep: &mut dyn FnMut(u64, Customer) -> Result<(), CustomerError>,
+    keep: Keep<'_>,
     report: &mut Report,
 ) {
     let separator = mapping.separator.unwrap_or(b',');
@@ -64,7 +63,7 @@ pub(super) fn read(
         };
         match mapped::customer(mapping, line, &field) {
             Ok(customer) => take(line, customer, keep, report),
-            Err(wrong) => report.refuse(wrong.on(line)),
+            Err(wrong) => refuse(line, wrong, keep, report),
         }
     }
 }

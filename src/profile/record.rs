@@ -36,6 +36,8 @@ struct Cold {
     raw: BTreeMap<Box<str>, (Timestamp, Value)>,
     /// channel → purpose
     consents: BTreeMap<Box<str>, Purposes>,
+    /// channel → when consent was withdrawn there for every purpose
+    withdrawn: BTreeMap<Box<str>, Timestamp>,
     /// Newest show per action, sorted by name.
     shown: Vec<(Box<str>, Timestamp)>,
 }
@@ -74,14 +76,7 @@ impl Record {
             cold.raw.insert(name.as_str().into(), (at, value.clone()));
             changed.push(name.as_str());
         }
-        for (channel, purposes) in news.consents() {
-            let kept = cold.consents.entry(channel.as_str().into()).or_default();
-            for (purpose, granted) in purposes {
-                if kept.get(purpose.as_str()).is_none_or(|(time, _)| *time <= at) {
-                    kept.insert(purpose.as_str().into(), (at, *granted));
-                }
-            }
-        }
+        merge_consents(cold, news);
         for show in news.history() {
             match cold.shown.binary_search_by(|(name, _)| (**name).cmp(&show.action)) {
                 Ok(found) => {
@@ -159,6 +154,40 @@ impl Record {
     /// A frozen copy.
     pub(crate) fn view(&self) -> View {
         View { hot: self.hot, cold: Some(Arc::clone(&self.cold)) }
+    }
+}
+
+/// A withdrawal for all purposes comes before what the same news say of single ones.
+fn merge_consents(cold: &mut Cold, news: &Customer) {
+    for channel in news.withdrawn_channels() {
+        let mut newest = cold.withdrawn.get(channel.as_str()).copied();
+        for (kept, granted) in
+            cold.consents.get_mut(channel.as_str()).into_iter().flat_map(BTreeMap::values_mut)
+        {
+            let at = news.time_after(Some(*kept));
+            if *kept <= at && !mutant!("profile_withdraw_all_forgets_earlier_grants") {
+                (*kept, *granted) = (at, false);
+            }
+            newest = newest.max(Some(*kept));
+        }
+        let at = news.time_after(newest);
+        let mark = cold.withdrawn.entry(channel.as_str().into()).or_insert(at);
+        *mark = at.max(*mark);
+    }
+    for (channel, purposes) in news.consents() {
+        let all = cold.withdrawn.get(channel.as_str()).copied();
+        let kept = cold.consents.entry(channel.as_str().into()).or_default();
+        for (purpose, granted) in purposes {
+            // Older than a withdrawal for all purposes: nothing that it could still change.
+            let newest = kept.get(purpose.as_str()).map(|(time, _)| *time).max(all);
+            let at = news.time_after(newest);
+            if newest.is_none_or(|newest| {
+                newest <= at
+                    || mutant!("profile_old_grant_passes_withdraw_all") && all == Some(newest)
+            }) {
+                kept.insert(purpose.as_str().into(), (at, *granted));
+            }
+        }
     }
 }
 
@@ -268,6 +297,8 @@ impl View {
     /// Whether consent was granted, by names.
     pub(crate) fn consent(&self, channel: &str, purpose: &str) -> Option<bool> {
         let cold = self.cold.as_deref()?;
-        cold.consents.get(channel)?.get(purpose).map(|(_, granted)| *granted)
+        let said = cold.consents.get(channel).and_then(|purposes| purposes.get(purpose));
+        let all = cold.withdrawn.contains_key(channel).then_some(false);
+        said.map(|(_, granted)| *granted).or(all)
     }
 }

@@ -8,6 +8,9 @@ use crate::value::Zone;
 /// More than the IANA database has names.
 const ROOM: usize = 1024;
 
+/// Spellings remembered: what comes from outside may not fill the memory.
+const SPELLINGS: usize = 8 * ROOM;
+
 /// The zones that customers of one engine are in; ids are never reused. 0 means unknown.
 #[derive(Debug)]
 pub(crate) struct Zones {
@@ -32,7 +35,7 @@ impl Zones {
             return Some(*id);
         }
         let zone = Zone::named(name).ok()?;
-        // `europe/paris` and `Europe/Paris` are one zone.
+        // `europe/paris` and `Europe/Paris` are one zone; the spelling is looked up once.
         let known = ids.get(zone.name()).copied();
         let id = match known {
             Some(id) => id,
@@ -43,11 +46,30 @@ impl Zones {
                 id
             }
         };
+        if ids.len() < SPELLINGS {
+            ids.insert(name.to_owned(), id);
+        }
         Some(id)
     }
 
     /// The zone of an id.
     pub(crate) fn get(&self, id: u16) -> Option<&Zone> {
         self.table.get(usize::from(id))?.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Zones;
+
+    #[test]
+    fn another_spelling_is_the_same_zone_and_is_remembered() {
+        let zones = Zones::default();
+        let id = zones.id("Europe/Paris");
+        assert!(id.is_some());
+        assert_eq!(zones.id("europe/paris"), id);
+        assert!(zones.ids.lock().is_ok_and(|ids| ids.contains_key("europe/paris")));
+        assert_eq!(zones.id("europe/pari"), None);
+        assert_ne!(zones.id("Europe/Rome"), id);
     }
 }

@@ -1,6 +1,6 @@
 //! Customers from a file: plain or gzip, JSON lines or CSV, with a bar on a terminal.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use onward::check::rules::{Origin, Rules};
-use onward::ingest::{Format, Mapping, Report, read_customers};
-use onward::{Customer, CustomerError, Engine};
+use onward::ingest::{Format, Keep, Mapping, Report, Row, read_rows};
+use onward::{Customer, Engine};
 
 use crate::out::{self, Outcome, Run, Stop, nearest, tame, usage};
 
@@ -54,7 +54,8 @@ pub(crate) const MAPPING: &str = r##"A mapping (--map) says what the fields of t
 #[derive(clap::Args)]
 pub(crate) struct Source {
     /// Customers as JSON lines or CSV, plain or gzip; `-` reads standard input. Without --map each line is a
-    /// Segment `identify` call: {"type":"identify","userId":"lea","traits":{"age":31}}.
+    /// Segment `identify` call: {"type":"identify","userId":"lea","traits":{"age":31},
+    /// "timestamp":"2026-03-01T00:00:00Z"}.
     #[arg(long, value_name = "FILE")]
     pub(crate) customers: PathBuf,
     /// What the fields of the data mean; needed for CSV and for other JSON lines (shown below).
@@ -104,7 +105,13 @@ impl Source {
         let mut ids = Vec::new();
         let whole = format.is_whole();
         let started = Instant::now();
-        let report = self.read(&format, &mut |_, customer: Customer| {
+        let mut strangers = Strangers::new(rules, &format);
+        let report = self.read(&format, &mut |Row { line, customer, only_withdrawals }| {
+            strangers.look_at(line, &customer);
+            // A withdrawal saved from a refused row makes nobody a customer who is to be answered.
+            if only_withdrawals {
+                return engine.put(&customer);
+            }
             if whole { engine.put_whole(&customer) } else { engine.put(&customer) }?;
             if seen.insert(customer.id().to_owned()) {
                 ids.push(customer.id().to_owned());
@@ -113,6 +120,7 @@ impl Source {
         })?;
         let took = started.elapsed();
         self.tell(&report);
+        strangers.tell(&self.customers);
         let mut refused = self.strict && !report.is_clean();
         if self.nobody(&report) {
             refused = true;
@@ -129,9 +137,16 @@ impl Source {
         let whole = format.is_whole();
         let (mut found, mut taken, mut ids) = (false, false, Vec::new());
         let started = Instant::now();
-        let report = self.read(&format, &mut |_, customer: Customer| {
+        let mut strangers = Strangers::new(rules, &format);
+        let report = self.read(&format, &mut |Row { line, customer, only_withdrawals }| {
             let asked = customer.id() == id;
             found |= asked;
+            if asked {
+                strangers.look_at(line, &customer);
+            }
+            if only_withdrawals {
+                return engine.put(&customer);
+            }
             if asked || self.strict {
                 if whole { engine.put_whole(&customer) } else { engine.put(&customer) }?;
                 taken |= asked;
@@ -142,6 +157,7 @@ impl Source {
             }
             Ok(())
         })?;
+        strangers.tell(&self.customers);
         let mut refused = self.strict && !report.is_clean();
         found |= report.problems.iter().any(|problem| problem.customer.as_deref() == Some(id));
         if !found && report.kept == 0 && report.rows > 0 {
@@ -180,11 +196,7 @@ impl Source {
         Ok(Format::Mapped(mapping))
     }
 
-    fn read(
-        &self,
-        format: &Format,
-        keep: &mut dyn FnMut(u64, Customer) -> Result<(), CustomerError>,
-    ) -> Run<Report> {
+    fn read(&self, format: &Format, keep: Keep<'_>) -> Run<Report> {
         let shown = tame(&self.customers.to_string_lossy());
         let told = |error: std::io::Error| Stop::Usage(format!("cannot read `{shown}`: {error}"));
         let (raw, bytes): (Box<dyn Read>, u64) = if self.customers == Path::new("-") {
@@ -202,9 +214,9 @@ impl Source {
         let gzip = reader.fill_buf().map_err(told)?.starts_with(&[0x1f, 0x8b]);
         let report = if gzip {
             let unpacked = flate2::bufread::MultiGzDecoder::new(reader);
-            read_customers(BufReader::with_capacity(1 << 16, unpacked), format, keep)
+            read_rows(BufReader::with_capacity(1 << 16, unpacked), format, keep)
         } else {
-            read_customers(reader, format, keep)
+            read_rows(reader, format, keep)
         };
         bar.finish_and_clear();
         Ok(report)
@@ -223,8 +235,12 @@ impl Source {
             );
         }
         if report.refused > 0 {
+            let withdrawals = match report.withdrawals_taken {
+                0 => String::new(),
+                taken => format!("; of {} the withdrawal of consent is taken", out::grouped(taken)),
+            };
             out::tell(&format!(
-                "{} of {} rows kept, {} wrong",
+                "{} of {} rows kept, {} wrong{withdrawals}",
                 out::grouped(report.kept),
                 out::grouped(report.rows),
                 out::grouped(report.refused)
@@ -235,6 +251,84 @@ impl Source {
         }
         for field in &report.absent_fields {
             out::complain("warning", &format!("{file}: no row has the field `{}`", tame(field)));
+        }
+    }
+}
+
+/// Names that consent in the data is given under and no rule has: mostly slips, and each warned of once.
+struct Strangers<'a> {
+    rules: &'a Rules,
+    /// A mapping was looked over as a whole.
+    looking: bool,
+    /// A refused row may come twice.
+    last: u64,
+    /// (is a purpose, name) → rows
+    rows: BTreeMap<(bool, String), u64>,
+}
+
+/// Strangers remembered: what comes from outside may not fill the memory.
+const STRANGERS: usize = 100;
+
+impl<'a> Strangers<'a> {
+    fn new(rules: &'a Rules, format: &Format) -> Self {
+        let looking = matches!(format, Format::Identify);
+        Self { rules, looking, last: 0, rows: BTreeMap::new() }
+    }
+
+    fn look_at(&mut self, line: u64, customer: &Customer) {
+        if !self.looking || self.last == line {
+            return;
+        }
+        self.last = line;
+        let consents = customer.consents();
+        for channel in consents.keys().chain(customer.withdrawn_channels()) {
+            if !self.rules.channels.iter().any(|known| known.name == *channel) {
+                self.count(false, channel);
+            }
+        }
+        let purposes: BTreeSet<&String> = consents.values().flat_map(BTreeMap::keys).collect();
+        for purpose in purposes {
+            if !self.rules.purposes.iter().any(|known| known.name == *purpose) {
+                self.count(true, purpose);
+            }
+        }
+    }
+
+    fn count(&mut self, is_purpose: bool, name: &str) {
+        let key = (is_purpose, name.to_owned());
+        if self.rows.len() < STRANGERS || self.rows.contains_key(&key) {
+            *self.rows.entry(key).or_default() += 1;
+        }
+    }
+
+    fn tell(&self, file: &Path) {
+        let file = tame(&file.to_string_lossy());
+        for ((is_purpose, name), rows) in self.rows.iter().take(SHOWN) {
+            let (word, kind, near) = if *is_purpose {
+                let names = self.rules.purposes.iter().map(|known| known.name.as_str());
+                ("for", "purpose", nearest(name, names))
+            } else {
+                let names = self.rules.channels.iter().map(|known| known.name.as_str());
+                ("on", "channel", nearest(name, names))
+            };
+            let rows = usize::try_from(*rows).unwrap_or(usize::MAX);
+            out::complain(
+                "warning",
+                &format!(
+                    "{file}: {} consent {word} `{}`, which is no {kind} of the rules{near}",
+                    if rows == 1 {
+                        "1 row gives".to_owned()
+                    } else {
+                        out::count(rows, "row") + " give"
+                    },
+                    tame(name)
+                ),
+            );
+        }
+        let more = self.rows.len().saturating_sub(SHOWN);
+        if more > 0 {
+            let more = out::count(more, "further name");
+            out::complain("warning", &format!("{file}: consent under {more} that no rule has"));
         }
     }
 }

@@ -101,7 +101,7 @@ fn gzip_and_standard_input_are_read_alike() {
 fn wrong_rows_are_named_and_counted_and_strict_refuses_all() {
     let folder = shop();
     let rows = format!(
-        "{CUSTOMERS}{{\"type\":\"identify\",\"userId\":\"bad\",\"traits\":{{\"plan\":\"silver\"}}}}\nno json\n"
+        "{CUSTOMERS}{{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"bad\",\"traits\":{{\"plan\":\"silver\"}}}}\nno json\n"
     );
     put(folder.path(), "customers.jsonl", &rows);
     let ran = run(folder.path(), &decide(&["--format", "csv"]));
@@ -142,7 +142,9 @@ fn strict_leaves_the_file_of_decisions_as_it_was() {
 fn a_table_that_is_cut_says_what_gives_all() {
     let folder = shop();
     let row = |n: u32| {
-        format!("{{\"type\":\"identify\",\"userId\":\"c{n}\",\"traits\":{{\"plan\":\"basic\"}}}}\n")
+        format!(
+            "{{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"c{n}\",\"traits\":{{\"plan\":\"basic\"}}}}\n"
+        )
     };
     put(folder.path(), "customers.jsonl", &(0..12).map(row).collect::<String>());
     let ran = run(folder.path(), &decide(&[]));
@@ -161,7 +163,7 @@ fn an_explanation_of_a_refused_row_tells_that_row_and_no_other() {
     let folder = shop();
     let bad = |id: &str, plan: &str| {
         format!(
-            "{{\"type\":\"identify\",\"userId\":\"{id}\",\"traits\":{{\"plan\":\"{plan}\"}}}}\n"
+            "{{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"{id}\",\"traits\":{{\"plan\":\"{plan}\"}}}}\n"
         )
     };
     let time = "{\"type\":\"identify\",\"userId\":\"late\",\"timestamp\":\"soon\"}\n";
@@ -251,7 +253,7 @@ fn a_reader_that_leaves_is_no_error() {
     let rows: String = (0..20_000)
         .map(|n| {
             format!(
-                "{{\"type\":\"identify\",\"userId\":\"c{n}\",\"traits\":{{\"plan\":\"gold\"}}}}\n"
+                "{{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"c{n}\",\"traits\":{{\"plan\":\"gold\"}}}}\n"
             )
         })
         .collect();
@@ -335,4 +337,92 @@ fn segments_count_customers_and_unknowns() {
     assert_eq!(counts["customers"], 3);
     assert_eq!(counts["segments"][0]["customers"], 2);
     assert_eq!(counts["segments"][0]["unknown"], 1);
+}
+
+#[test]
+fn a_withdrawal_in_a_refused_row_is_taken_and_told() {
+    let folder = shop();
+    let row = |day: u32, traits: &str| {
+        format!(
+            "{{\"type\":\"identify\",\"timestamp\":\"2026-03-{day:02}T00:00:00Z\",\"userId\":\"lea\",\"traits\":{{{traits}}}}}\n"
+        )
+    };
+    let mail = [
+        "decide",
+        "shop",
+        "--customers",
+        "customers.jsonl",
+        "--placement",
+        "mail",
+        "--at",
+        "2026-04-01T10:00:00Z",
+        "--format",
+        "csv",
+    ];
+    let granted = row(1, r#""plan":"basic","consent":{"email":{"marketing":"granted"}}"#);
+    put(folder.path(), "customers.jsonl", &granted);
+    let before = run(folder.path(), &mail);
+    assert!(before.out.contains("lea,1,upgrade,email"), "{}", before.out);
+    let withdrawn = row(2, r#""age":"old","consent":{"email":"withdrawn"}"#);
+    put(folder.path(), "customers.jsonl", &format!("{granted}{withdrawn}"));
+    let after = run(folder.path(), &mail);
+    assert!(after.out.contains("lea,,,,,,,consent 1"), "{}", after.out);
+    assert!(after.err.contains("line 2, `age`: "), "{}", after.err);
+    assert!(after.err.contains(" (its withdrawal of consent is taken)\n"), "{}", after.err);
+    assert!(
+        after.err.contains("1 of 2 rows kept, 1 wrong; of 1 the withdrawal of consent is taken\n"),
+        "{}",
+        after.err
+    );
+    let told = run(
+        folder.path(),
+        &[
+            "explain",
+            "shop",
+            "--customers",
+            "customers.jsonl",
+            "--customer",
+            "lea",
+            "--placement",
+            "mail",
+            "--at",
+            "2026-04-01T10:00:00Z",
+        ],
+    );
+    assert!(told.out.contains("was withdrawn"), "{}{}", told.out, told.err);
+    // Nobody becomes a customer by a row that is refused.
+    put(
+        folder.path(),
+        "customers.jsonl",
+        &format!("{withdrawn}{}", CUSTOMERS.replace("lea", "leo")),
+    );
+    assert!(!run(folder.path(), &mail).out.contains("lea"));
+}
+
+#[test]
+fn consent_under_names_that_no_rule_has_is_warned_of_once() {
+    let folder = shop();
+    let row = |n: u32, consent: &str| {
+        format!(
+            "{{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"c{n}\",\"traits\":{{\"plan\":\"basic\",\"consent\":{consent}}}}}\n"
+        )
+    };
+    let rows = [
+        row(1, r#"{"emial":{"marketing":"granted"}}"#),
+        row(2, r#"{"emial":"withdrawn","email":{"marketing":"granted"}}"#),
+        row(3, r#"{"email":{"marketting":"granted"},"web":{"marketting":"granted"}}"#),
+        row(4, r#"{"emial":{"marketing":"withdrawn"}},"age":"old""#),
+    ];
+    put(folder.path(), "customers.jsonl", &rows.concat());
+    let ran = run(folder.path(), &decide(&["--format", "csv"]));
+    let told: Vec<&str> = ran.err.lines().filter(|line| line.contains(" consent ")).collect();
+    assert_eq!(
+        told[2..],
+        [
+            "warning: customers.jsonl: 3 rows give consent on `emial`, which is no channel of the rules; did you mean `email`?",
+            "warning: customers.jsonl: 1 row gives consent for `marketting`, which is no purpose of the rules; did you mean `marketing`?",
+        ],
+        "{}",
+        ran.err
+    );
 }

@@ -98,9 +98,9 @@ scenario \"Lea sees the upgrade\" {
 
 /// Three customers: one for each action, and one for whom nothing fits.
 pub(crate) const CUSTOMERS: &str = "\
-{\"type\":\"identify\",\"userId\":\"lea\",\"traits\":{\"plan\":\"basic\",\"age\":31}}
-{\"type\":\"identify\",\"userId\":\"max\",\"traits\":{\"plan\":\"gold\",\"age\":44}}
-{\"type\":\"identify\",\"userId\":\"kim\",\"traits\":{\"plan\":\"gold\"}}
+{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"lea\",\"traits\":{\"plan\":\"basic\",\"age\":31}}
+{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"max\",\"traits\":{\"plan\":\"gold\",\"age\":44}}
+{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"kim\",\"traits\":{\"plan\":\"gold\"}}
 ";
 
 /// The shop with its customers in `customers.jsonl`, beside the folder `shop`.

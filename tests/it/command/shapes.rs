@@ -114,7 +114,7 @@ fn an_input_that_breaks_off_is_answered_as_far_as_it_goes_and_is_not_good() {
     let rows: String = (0..5_000_u32)
         .map(|n| {
             let age = n.wrapping_mul(2_654_435_761) % 100;
-            format!("{{\"type\":\"identify\",\"userId\":\"c{n}\",\"traits\":{{\"plan\":\"basic\",\"age\":{age}}}}}\n")
+            format!("{{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"c{n}\",\"traits\":{{\"plan\":\"basic\",\"age\":{age}}}}}\n")
         })
         .collect();
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

@@ -6,7 +6,12 @@ use onward::value::{Timestamp, Value};
 
 use super::{problems, read};
 
+/// A call with this in it, received on the first of March.
 fn call(rest: &str) -> Result<Customer, String> {
+    bare(&format!("\"receivedAt\":\"2026-03-01T00:00:00Z\",{rest}"))
+}
+
+fn bare(rest: &str) -> Result<Customer, String> {
     let line = format!("{{\"type\":\"identify\",{rest}}}");
     let (customers, report) = read(line.as_bytes(), &Format::Identify);
     customers.into_iter().next().ok_or_else(|| problems(&report).join("\n"))
@@ -56,7 +61,8 @@ fn the_time_is_the_timestamp_and_a_wrong_one_refuses_the_row() {
     let want = Timestamp::parse("2026-11-22T12:26:28.069Z").expect("an instant");
     assert_eq!(time("\"timestamp\":\"2026-11-22T12:26:28.069+00:00\""), Ok(want));
     assert_eq!(time("\"sentAt\":\"2026-11-22T12:26:28.069Z\""), Ok(want));
-    assert_eq!(time("\"traits\":{}"), Ok(Timestamp::default()));
+    let received = Timestamp::parse("2026-03-01T00:00:00Z").expect("an instant");
+    assert_eq!(time("\"traits\":{}"), Ok(received));
     assert_eq!(
         time("\"timestamp\":\"2026-11-22\""),
         Err("line 1, `timestamp`: `2026-11-22` is not an instant such as 2026-10-01T09:30:00Z"
@@ -78,6 +84,7 @@ fn consent_is_granted_or_withdrawn_by_these_words_only() {
         let want = "line 1, `traits.consent.sms.marketing`: must be \"granted\" or \"withdrawn\"";
         assert_eq!(consent(word), Err(want.into()), "{word}");
     }
+    // A grant names its purpose; a withdrawal need not.
     let flat = call(r#""userId":"u","traits":{"consent":{"sms":"granted"}}"#);
     assert!(flat.expect_err("flat consent").contains("`traits.consent.sms`: must be an object"));
 }
@@ -114,4 +121,18 @@ fn recorded_calls_of_real_senders_are_read() {
     let traits = customers[0].attributes();
     assert_eq!(traits["ltv"], Value::Number("1234.5".into()));
     assert_eq!(traits["name"], Value::Text("Chiara D\u{2019}Angelo".into()));
+}
+
+#[test]
+fn a_call_without_a_time_is_refused_and_says_what_to_add() {
+    let refused = bare("\"userId\":\"u\",\"traits\":{\"age\":41}");
+    assert_eq!(
+        refused,
+        Err("line 1, `timestamp`: missing, and so are `originalTimestamp`, `sentAt` and `receivedAt`: without \
+             a time nobody knows whether this is news; add one such as \"timestamp\": \
+             \"2026-10-01T09:30:00Z\""
+            .into())
+    );
+    assert!(bare("\"userId\":\"u\",\"timestamp\":null,\"sentAt\":null").is_err());
+    assert!(bare("\"userId\":\"u\",\"receivedAt\":\"2026-03-01T00:00:00Z\"").is_ok());
 }

@@ -11,7 +11,11 @@ fn ids(bytes: &[u8]) -> Vec<String> {
 
 #[test]
 fn the_last_line_needs_no_end_and_blank_lines_are_no_rows() {
-    let call = |id: &str| format!("{{\"type\":\"identify\",\"userId\":\"{id}\"}}");
+    let call = |id: &str| {
+        format!(
+            "{{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"{id}\"}}"
+        )
+    };
     let text = format!("{}\n\n  \n{}", call("a"), call("b"));
     let (customers, report) = read(text.as_bytes(), &Format::Identify);
     assert_eq!((customers.len(), report.rows, report.kept), (2, 2, 2));
@@ -31,7 +35,7 @@ fn a_byte_order_mark_and_crlf_are_no_part_of_the_data() {
 
 #[test]
 fn a_byte_order_mark_in_the_middle_is_not_taken_away() {
-    let text = "{\"type\":\"identify\",\"userId\":\"a\"}\n\u{feff}{\"type\":\"identify\",\"userId\":\"b\"}\n";
+    let text = "{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"a\"}\n\u{feff}{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"b\"}\n";
     let (customers, report) = read(text.as_bytes(), &Format::Identify);
     assert_eq!((customers.len(), report.refused), (1, 1));
     assert_eq!(problems(&report), ["line 2: no JSON: a value is expected here (column 1)"]);
@@ -39,7 +43,9 @@ fn a_byte_order_mark_in_the_middle_is_not_taken_away() {
 
 /// An `identify` call that is exactly so long.
 fn padded(id: &str, bytes: usize) -> Vec<u8> {
-    let call = format!("{{\"type\":\"identify\",\"userId\":\"{id}\"}}");
+    let call = format!(
+        "{{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"{id}\"}}"
+    );
     let mut line = call.into_bytes();
     line.resize(bytes, b' ');
     line
@@ -51,7 +57,7 @@ fn a_line_of_the_limit_is_read_and_one_byte_more_is_not() {
     text.push(b'\n');
     text.extend(padded("too_long", LINE_BYTES + 1));
     text.push(b'\n');
-    text.extend(padded("after", 60));
+    text.extend(padded("after", 100));
     assert_eq!(ids(&text), ["fits", "after"]);
     let (_, report) = read(&text, &Format::Identify);
     assert_eq!(problems(&report), ["line 2: longer than the limit of 1048576 bytes"]);
@@ -59,11 +65,13 @@ fn a_line_of_the_limit_is_read_and_one_byte_more_is_not() {
 
 #[test]
 fn a_row_that_is_no_utf8_costs_itself_only() {
-    let mut text = b"{\"type\":\"identify\",\"userId\":\"caf\xe9\"}\n".to_vec();
-    text.extend(padded("good", 60));
+    let mut text =
+        b"{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"caf\xe9\"}\n"
+            .to_vec();
+    text.extend(padded("good", 100));
     let (customers, report) = read(&text, &Format::Identify);
     assert_eq!(customers.len(), 1);
-    assert_eq!(problems(&report), ["line 1: byte 33 is no UTF-8; save the file as UTF-8"]);
+    assert_eq!(problems(&report), ["line 1: byte 68 is no UTF-8; save the file as UTF-8"]);
 }
 
 #[test]
@@ -87,7 +95,7 @@ fn an_input_that_breaks_off_is_told_and_what_came_before_is_kept() {
             Ok(n)
         }
     }
-    let mut first = padded("a", 60);
+    let mut first = padded("a", 100);
     first.push(b'\n');
     let reader = std::io::BufReader::new(Breaks(first));
     let report = onward::ingest::read_customers(reader, &Format::Identify, &mut |_, _| Ok(()));
@@ -106,7 +114,7 @@ fn all_problems_are_counted_and_the_first_thousand_kept() {
 #[test]
 fn what_the_engine_refuses_is_a_problem_of_its_row() {
     let text =
-        b"{\"type\":\"identify\",\"userId\":\"a\"}\n{\"type\":\"identify\",\"userId\":\"b\"}\n";
+        b"{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"a\"}\n{\"type\":\"identify\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"userId\":\"b\"}\n";
     let report = onward::ingest::read_customers(&text[..], &Format::Identify, &mut |line, _| {
         let attribute = "plan".to_owned();
         if line == 2 { Err(onward::CustomerError::Missing { attribute }) } else { Ok(()) }

@@ -1,5 +1,6 @@
 //! The door: what each row becomes, and what each wrong row is told.
 
+mod consent;
 mod csv;
 mod identify;
 mod json;
