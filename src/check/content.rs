@@ -395,6 +395,19 @@ fn content_file(
         );
         return None;
     };
+    if let Some(ending) = data_ending(&path) {
+        problems.push(
+            report(
+                format!("`{path}` is data, not content"),
+                format!(
+                    "files ending in {} lie beside the rules and are not read as content",
+                    DATA_ENDINGS.join(", ")
+                ),
+            )
+            .advice(format!("give it another ending than .{ending}, such as .txt or .html")),
+        );
+        return None;
+    }
     let sources = scope.sources;
     let Some(source) = source_of(sources, &path) else {
         let mut problem = report(
@@ -421,29 +434,41 @@ fn content_file(
         );
         return None;
     }
-    let broken = match (source.bad_utf8_at(), source.bytes()) {
-        (Some(at), _) => Some((at, "this file is not UTF-8", "save it as UTF-8")),
-        (None, bytes) if bytes > scope.context.limits.file_bytes => {
-            Some((0, "this file is too large", "make it smaller than a rule file may be"))
-        }
-        _ => None,
+    let most = scope.context.limits.content_bytes;
+    let utf8 = "save it as UTF-8".to_owned();
+    let broken = match source.bad_utf8_at() {
+        Some(at) => Some((
+            at,
+            "this file is not UTF-8",
+            "the customer would get broken content".into(),
+            utf8,
+        )),
+        None if source.is_refused() || source.bytes() > most => Some((
+            0,
+            "this file is too large",
+            format!("it has {} bytes, and content may have {most}", source.bytes()),
+            "make it smaller, or cut it into several files".to_owned(),
+        )),
+        None => None,
     };
-    if let Some((at, headline, way_out)) = broken {
+    if let Some((at, headline, why, way_out)) = broken {
         problems.push(
-            Diagnostic::new(
-                Code("E0607"),
-                source.name(),
-                Span::new(at, at),
-                headline,
-                "the customer would get broken content",
-            )
-            .also(author.file.name(), reference.span, "named here")
-            .advice(way_out),
+            Diagnostic::new(Code("E0607"), source.name(), Span::new(at, at), headline, why)
+                .also(author.file.name(), reference.span, "named here")
+                .advice(way_out),
         );
         return None;
     }
     let passage = Passage { file: source, text: source.text(), start: 0, content_file: true };
     Some(template(passage, author.known, required, scope, problems))
+}
+
+/// Endings of files that lie beside the rules and are never content: mappings, data, scripts.
+pub const DATA_ENDINGS: [&str; 5] = ["toml", "jsonl", "csv", "gz", "rhai"];
+
+fn data_ending(path: &str) -> Option<&'static str> {
+    let (_, ending) = path.rsplit('/').next()?.rsplit_once('.')?;
+    DATA_ENDINGS.into_iter().find(|known| ending.eq_ignore_ascii_case(known))
 }
 
 /// The content file whose path is most like `path`, as a reference from `from`'s folder.

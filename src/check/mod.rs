@@ -34,13 +34,12 @@ mod types;
 mod unknowns;
 mod unsupported;
 
+pub use content::DATA_ENDINGS;
 pub use rules::{Fingerprint, Manifest, Rules};
 
-use scope::{ParsedFile, Problems, Scope};
-
-use crate::diagnostic::Diagnostics;
-use crate::syntax::{Limits, Source};
-use crate::value::Date;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::syntax::{self, Limits, Source, Span};
+use crate::value::{Date, Timestamp};
 use scope::{ParsedFile, Problems, Scope};
 
 /// What a check may know besides the sources.
@@ -48,8 +47,11 @@ use scope::{ParsedFile, Problems, Scope};
 pub struct Context {
     /// The manifest of the rules that run now; absent on a first check.
     pub previous: Option<Manifest>,
-    /// Today, for `retired`; absent: nothing is taken as past.
+    /// Today, for `retired`; absent: as `now` says.
     pub today: Option<Date>,
+    /// The moment whose day in the workspace's zone is today, where `today` is absent; without either nothing
+    /// is taken as past.
+    pub now: Option<Timestamp>,
     /// How large files may be.
     pub limits: Limits,
 }

@@ -374,6 +374,12 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Today as the host says, else the day of its moment in the workspace's zone.
+    fn today(&self) -> Option<Date> {
+        let zone = &self.workspace.as_ref()?.zone;
+        self.context.today.or_else(|| Some(self.context.now?.on_clock(zone).date))
+    }
+
     /// The workspace's currency; euros while there is no workspace, whose absence is reported by itself.
     pub(crate) fn currency(&self) -> Currency {
         self.workspace.as_ref().map_or(Currency::EUR, |workspace| workspace.currency)
@@ -500,7 +506,7 @@ impl<'a> Scope<'a> {
         {
             let previous = self.context.previous.as_ref();
             let old = previous.is_some_and(|manifest| manifest.references.contains(&reference));
-            let past = self.context.today.is_some_and(|today| today > day);
+            let past = self.today().is_some_and(|today| today > day);
             let name = &word.text;
             if past && (!old || mutant!("retired_refuses_old_references")) {
                 problems.push(

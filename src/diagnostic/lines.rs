@@ -50,6 +50,13 @@ impl<'a> LineIndex<'a> {
         }
     }
 
+    /// The byte at which a line (from 1) begins; the end of the text for a line behind the last.
+    #[must_use]
+    pub fn start(&self, line: u32) -> usize {
+        let index = (line as usize).saturating_sub(1);
+        self.starts.get(index).copied().unwrap_or(self.text.len())
+    }
+
     /// The text of a line (from 1), without its end.
     #[must_use]
     pub fn line(&self, line: u32) -> &'a str {

@@ -46,6 +46,12 @@ impl Source {
         &self.text
     }
 
+    /// Whether it was too large to be read; its text is empty then.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.refused_bytes.is_some()
+    }
+
     /// First byte that is no UTF-8.
     #[must_use]
     pub fn bad_utf8_at(&self) -> Option<usize> {
@@ -90,6 +96,8 @@ impl Source {
 pub struct Limits {
     /// Bytes of one `.journey` file.
     pub file_bytes: u64,
+    /// Bytes of one content file.
+    pub content_bytes: u64,
     /// Open brackets within each other, of all kinds together.
     pub depth: usize,
     /// Operators in one formula.
@@ -101,10 +109,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 4 MiB a file, 32 brackets deep, 256 operators, 256 KiB a definition, 200 problems a file.
+    /// 4 MiB a file, 1 MiB of content, 32 brackets deep, 256 operators, 256 KiB a definition, 200 problems a file.
     fn default() -> Self {
         Self {
             file_bytes: 4 << 20,
+            content_bytes: 1 << 20,
             depth: 32,
             operators: 256,
             definition_bytes: 256 << 10,

@@ -1,6 +1,6 @@
 //! Problems, drawn for people (`human`), said in sentences (`plain`, for screen readers), or as data (`json`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
@@ -25,6 +25,8 @@ pub(crate) enum Format {
 /// Longer lines, and texts over more lines, are named but not drawn.
 const DRAWN_LINE: usize = 240;
 const DRAWN_LINES: u32 = 24;
+/// Problems drawn, errors before warnings; all are counted, and the other forms give all.
+const DRAWN: usize = 200;
 
 /// Prints all problems to standard output and their number to standard error.
 pub(crate) fn print(found: &Diagnostics, sources: &[Source], format: Format) -> Run<()> {
@@ -33,7 +35,7 @@ pub(crate) fn print(found: &Diagnostics, sources: &[Source], format: Format) -> 
         out::print(&text)?;
     }
     if format != Format::Json {
-        tell_count(found);
+        tell_count(found, format);
     }
     Ok(())
 }
@@ -41,10 +43,10 @@ pub(crate) fn print(found: &Diagnostics, sources: &[Source], format: Format) -> 
 /// Prints all problems, and their number, to standard error.
 pub(crate) fn complain(found: &Diagnostics, sources: &[Source], format: Format) {
     out::tell(render(found, sources, format).trim_end());
-    tell_count(found);
+    tell_count(found, format);
 }
 
-fn tell_count(found: &Diagnostics) {
+fn tell_count(found: &Diagnostics, format: Format) {
     let errors = found.iter().filter(|one| one.severity == Severity::Error).count();
     let warnings = found.len() - errors;
     match (errors, warnings) {
@@ -57,17 +59,21 @@ fn tell_count(found: &Diagnostics) {
             out::count(warnings, "warning")
         )),
     }
+    if format == Format::Human && found.len() > DRAWN {
+        out::tell(&format!("{DRAWN} of them are shown; `--format plain` gives all"));
+    }
 }
 
 /// As text, colours included in `human`.
 pub(crate) fn render(found: &Diagnostics, sources: &[Source], format: Format) -> String {
+    let touched: BTreeSet<&str> = found.iter().flat_map(files).collect();
     let texts: Texts<'_> = sources
         .iter()
-        .filter(|source| found.iter().any(|one| touches(one, source.name())))
+        .filter(|source| touched.contains(source.name()))
         .map(|source| (source.name(), LineIndex::new(source.text())))
         .collect();
     match format {
-        Format::Human => found.iter().map(|one| human(one, sources, &texts) + "\n\n").collect(),
+        Format::Human => drawn(found).map(|one| human(one, sources, &texts) + "\n\n").collect(),
         Format::Plain => found.iter().map(|one| plain(one, &texts) + "\n").collect(),
         Format::Json => {
             let all: Vec<Value> = found.iter().map(|one| as_json(one, &texts)).collect();
@@ -78,8 +84,20 @@ pub(crate) fn render(found: &Diagnostics, sources: &[Source], format: Format) ->
 
 type Texts<'a> = BTreeMap<&'a str, LineIndex<'a>>;
 
-fn touches(found: &Diagnostic, file: &str) -> bool {
-    found.primary.file == file || found.others.iter().any(|other| other.file == file)
+fn files(found: &Diagnostic) -> impl Iterator<Item = &str> {
+    std::iter::once(&found.primary).chain(&found.others).map(|label| label.file.as_str())
+}
+
+/// The problems that are drawn, in their order: warnings only where the errors leave room.
+fn drawn(found: &Diagnostics) -> impl Iterator<Item = &Diagnostic> {
+    let errors = found.iter().filter(|one| one.severity == Severity::Error).count().min(DRAWN);
+    let mut room = (errors, DRAWN - errors);
+    found.iter().filter(move |one| {
+        let room = if one.severity == Severity::Error { &mut room.0 } else { &mut room.1 };
+        let fits = *room > 0;
+        *room = room.saturating_sub(1);
+        fits
+    })
 }
 
 fn places(label: &Label, texts: &Texts<'_>) -> Option<(Place, Place)> {
@@ -115,7 +133,7 @@ fn human(found: &Diagnostic, sources: &[Source], texts: &Texts<'_>) -> String {
     drawn.replace(JOINER_KEPT, JOINER.encode_utf8(&mut [0; 4]))
 }
 
-fn draw(found: &Diagnostic, sources: &[Source], texts: &Texts<'_>) -> String {
+fn draw<'a>(found: &'a Diagnostic, sources: &'a [Source], texts: &'a Texts<'a>) -> String {
     let primary = drawing(&found.primary, sources, texts);
     let mut group =
         Group::with_title(level(found).primary_title(found.headline.as_str()).id(found.code.0));
@@ -171,13 +189,18 @@ fn origin(label: &Label, texts: &Texts<'_>) -> Origin<'static> {
 struct Drawing<'a> {
     file: &'a str,
     text: &'a str,
+    index: &'a LineIndex<'a>,
     first: u32,
     last: u32,
     marks: Vec<(std::ops::Range<usize>, &'a str, bool)>,
 }
 
 /// `None` where the place cannot be drawn: no such file, too many lines, lines too long.
-fn drawing<'a>(label: &'a Label, sources: &'a [Source], texts: &Texts<'_>) -> Option<Drawing<'a>> {
+fn drawing<'a>(
+    label: &'a Label,
+    sources: &'a [Source],
+    texts: &'a Texts<'a>,
+) -> Option<Drawing<'a>> {
     let source = source_of(sources, &label.file)?;
     let (start, end) = places(label, texts)?;
     if source.text().is_empty() || end.line - start.line > DRAWN_LINES {
@@ -192,6 +215,7 @@ fn drawing<'a>(label: &'a Label, sources: &'a [Source], texts: &Texts<'_>) -> Op
     Some(Drawing {
         file: &label.file,
         text: source.text(),
+        index,
         first: start.line,
         last: end.line,
         marks,
@@ -200,7 +224,7 @@ fn drawing<'a>(label: &'a Label, sources: &'a [Source], texts: &Texts<'_>) -> Op
 
 impl<'a> Drawing<'a> {
     /// Marks another place too, if it is near enough.
-    fn take_in(&mut self, label: &'a Label, sources: &'a [Source], texts: &Texts<'_>) -> bool {
+    fn take_in(&mut self, label: &'a Label, sources: &'a [Source], texts: &'a Texts<'a>) -> bool {
         let near = |other: &Drawing<'_>| {
             other.file == self.file
                 && other.first.abs_diff(self.first) <= DRAWN_LINES
@@ -225,18 +249,7 @@ impl<'a> Drawing<'a> {
     }
 
     fn snippet(self) -> Snippet<'a, Annotation<'a>> {
-        let line_start = |line: u32| {
-            let before = usize::try_from(line.saturating_sub(1)).unwrap_or(0);
-            match before {
-                0 => 0,
-                _ => self
-                    .text
-                    .match_indices('\n')
-                    .nth(before - 1)
-                    .map_or(self.text.len(), |(at, _)| at + 1),
-            }
-        };
-        let (from, to) = (line_start(self.first), line_start(self.last + 1));
+        let (from, to) = (self.index.start(self.first), self.index.start(self.last + 1));
         let text = self.text.get(from..to).unwrap_or("");
         let inner = |at: usize| at.saturating_sub(from).min(text.len());
         let marks = self.marks.into_iter().map(|(range, label, primary)| {

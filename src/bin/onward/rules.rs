@@ -5,22 +5,21 @@ use std::path::Path;
 use onward::Rules;
 use onward::check::{Context, Manifest};
 use onward::scenario::{Loaded, load};
-use onward::value::{Timestamp, Zone};
+use onward::value::Timestamp;
 
 use crate::out::{Outcome, Run, Stop};
 use crate::render::{self, Format};
 use crate::workspace::Workspace;
 
-/// What the command tells the check: its clock's day, and the rules before these, if asked.
+/// What the command tells the check: the moment, and the rules before these, if asked.
 pub(crate) fn context(against: Option<&Path>) -> Run<Context> {
     let previous = against.map(manifest).transpose()?;
-    Ok(Context { previous, today: today(), ..Context::default() })
+    Ok(Context { previous, now: now(), ..Context::default() })
 }
 
-fn today() -> Option<onward::value::Date> {
+fn now() -> Option<Timestamp> {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
-    let now = Timestamp::from_millis(i64::try_from(since.as_millis()).ok()?);
-    Some(now.on_clock(&Zone::named("UTC").ok()?).date)
+    Some(Timestamp::from_millis(i64::try_from(since.as_millis()).ok()?))
 }
 
 fn manifest(path: &Path) -> Run<Manifest> {

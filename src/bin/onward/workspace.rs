@@ -6,18 +6,15 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use onward::Source;
+use onward::check::DATA_ENDINGS;
 use onward::syntax::Limits;
 
 use crate::out::{Run, Stop, nearest, tame, usage};
 
-/// Content files larger than this are left out; rule files have [`Limits::file_bytes`].
-const CONTENT_BYTES: u64 = 1 << 20;
 /// All files of one workspace together.
 const TOTAL_BYTES: u64 = 256 << 20;
 /// Files of one workspace.
 const FILES: usize = 20_000;
-/// What beside the rules is never content: mappings and data.
-const NO_CONTENT: [&str; 5] = ["toml", "jsonl", "csv", "gz", "rhai"];
 
 /// What was read.
 pub(crate) struct Workspace {
@@ -198,10 +195,7 @@ fn one(root: &Path, entry: &walkdir::DirEntry, name: String) -> Run<Option<Sourc
     if is_rules && !name.ends_with(".journey") {
         return refuse("must end in `.journey`, in small letters");
     }
-    if !meta.is_file() || (!is_rules && NO_CONTENT.contains(&extension.as_str())) {
-        return Ok(None);
-    }
-    if !is_rules && meta.len() > CONTENT_BYTES {
+    if !meta.is_file() || (!is_rules && DATA_ENDINGS.contains(&extension.as_str())) {
         return Ok(None);
     }
     let source = read(path, name)?;
@@ -211,8 +205,8 @@ fn one(root: &Path, entry: &walkdir::DirEntry, name: String) -> Run<Option<Sourc
 }
 
 fn read(path: &Path, name: String) -> Run<Source> {
-    let limit =
-        if name.ends_with(".journey") { Limits::default().file_bytes } else { CONTENT_BYTES };
+    let Limits { file_bytes, content_bytes, .. } = Limits::default();
+    let limit = if name.ends_with(".journey") { file_bytes } else { content_bytes };
     let told = |error: std::io::Error| {
         Stop::Usage(format!("cannot read `{}`: {error}", tame(&path.to_string_lossy())))
     };

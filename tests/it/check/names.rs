@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use onward::check::{Context, Manifest};
-use onward::value::Date;
+use onward::value::{Date, Timestamp};
 use onward::{Source, check};
 
 use super::{BASE, on_base, problem_codes};
@@ -34,6 +34,18 @@ fn a_retired_name_warns_to_its_last_day_and_refuses_new_users_after_it() {
     assert_eq!(codes(&rules, &Context::default()), ["W0202"]);
     assert_eq!(codes(&rules, &at("2026-12-31", None)), ["W0202"]);
     assert_eq!(codes(&rules, &at("2027-01-01", None)), ["E0207"]);
+}
+
+#[test]
+fn the_last_day_of_a_retired_name_is_that_of_the_workspace() {
+    // The workspace is in Paris, an hour ahead of UTC in winter.
+    let rules = [("rules.journey", RETIRED)];
+    let now =
+        |text: &str| Context { now: Some(Timestamp::parse(text).unwrap()), ..Context::default() };
+    assert_eq!(codes(&rules, &now("2026-12-31T22:59:59Z")), ["W0202"]);
+    assert_eq!(codes(&rules, &now("2026-12-31T23:00:00Z")), ["E0207"]);
+    let told = Context { today: Date::parse("2026-12-31").ok(), ..now("2026-12-31T23:00:00Z") };
+    assert_eq!(codes(&rules, &told), ["W0202"], "a host that says the day means it");
 }
 
 #[test]

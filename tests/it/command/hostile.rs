@@ -152,3 +152,69 @@ fn a_single_file_reads_the_content_it_names_and_no_more() {
     std::fs::remove_file(folder.path().join("mail/up.html")).expect("removed");
     check(&folder, "rules.journey", 1, "mail/up.html");
 }
+
+#[test]
+fn content_that_is_too_large_is_told_as_such() {
+    let rules =
+        SHOP.replace("subject: \"Upgrade\"", "subject: \"Upgrade\", body: file \"up.html\"");
+    let folder = folder(&[("w/rules.journey", &rules)]);
+    std::fs::write(folder.path().join("w/up.html"), vec![b'x'; (1 << 20) + 1]).expect("written");
+    // A picture of that size that nobody names is nobody's business.
+    std::fs::write(folder.path().join("w/big.png"), vec![0; (1 << 20) + 1]).expect("written");
+    for path in ["w", "w/rules.journey"] {
+        check(&folder, path, 1, "this file is too large");
+        check(&folder, path, 1, "it has 1048577 bytes, and content may have 1048576");
+        check(&folder, path, 1, "1 error\n");
+    }
+    std::fs::write(folder.path().join("w/up.html"), vec![b'x'; 1 << 20]).expect("written");
+    check(&folder, "w", 0, "");
+}
+
+#[test]
+fn data_is_no_content_and_the_ending_says_so() {
+    let rules = SHOP.replace("subject: \"Upgrade\"", "subject: \"Upgrade\", body: file \"up.CSV\"");
+    let folder = folder(&[("rules.journey", &rules), ("up.CSV", "hello")]);
+    for path in [".", "rules.journey"] {
+        check(&folder, path, 1, "`up.CSV` is data, not content");
+        check(&folder, path, 1, "files ending in toml, jsonl, csv, gz, rhai lie beside the rules");
+        check(&folder, path, 1, "give it another ending than .csv, such as .txt or .html");
+    }
+}
+
+#[test]
+fn thousands_of_problems_are_counted_and_the_first_are_drawn() {
+    let folder = folder(&[("rules.journey", SHOP)]);
+    let mut text = String::new();
+    for n in 0..3_000 {
+        text.push_str(&format!("segment s{n} {{ age >= 18 }}\nsegment s{n} {{ age >= 18 }}\n"));
+    }
+    put(folder.path(), "twice.journey", &text);
+    let started = Instant::now();
+    let human = run(folder.path(), &["check", "."]);
+    let human_took = started.elapsed();
+    let plain = run(folder.path(), &["check", ".", "--format", "plain"]);
+    assert_eq!((human.code, plain.code), (1, 1));
+    assert_eq!(human.out.matches("error[").count(), 200);
+    assert_eq!(plain.out.lines().count(), 3_000);
+    assert!(human.err.contains("3,000 errors\n200 of them are shown"), "{}", human.err);
+    assert!(!plain.err.contains("are shown"), "{}", plain.err);
+    let plain_took = started.elapsed().saturating_sub(human_took);
+    assert!(human_took < plain_took * 3 + std::time::Duration::from_secs(2), "{human_took:?}");
+}
+
+#[test]
+fn errors_are_drawn_before_warnings_crowd_them_out() {
+    let folder = folder(&[("rules.journey", SHOP)]);
+    let mut text = String::new();
+    for n in 0..300 {
+        text.push_str(&format!("segment w{n} {{ age >= 0 (if_unknown: no) }}\n"));
+    }
+    put(folder.path(), "a.journey", &text);
+    put(folder.path(), "z.journey", "segment last { aeg >= 3 }\n");
+    let ran = run(folder.path(), &["check", "."]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("1 error, "), "{}", ran.err);
+    assert!(ran.out.contains("z.journey:1:16"), "{}", ran.err);
+    let drawn = ran.out.matches("error[").count() + ran.out.matches("warning[").count();
+    assert_eq!(drawn, 200);
+}
