@@ -2,7 +2,9 @@
 //!
 //! Names are not resolved here and literals keep their spelling: what `EUR 1250.50` is worth, or whether
 //! `plan` exists, is the checker's business. Order, commas and comments are kept, so that the printer can
-//! give the file back. The tree reads from and writes to JSON; spans are left out there.
+//! give the file back. The tree reads from and writes to JSON; spans are left out there. Each block is five levels
+//! of JSON: whoever reads the deepest files of [`Limits::default`](super::Limits) allows for 200 levels, where
+//! `serde_json` stops at 128 unless told otherwise.
 
 use serde::{Deserialize, Serialize};
 

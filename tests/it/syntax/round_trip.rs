@@ -100,3 +100,33 @@ fn comments_inside_brackets_move_above_their_line() {
     let text = "segment s {\n  plan in [\n    a, # first\n    b\n  ]\n}\n";
     assert_eq!(print(&good(text)), "segment s {\n  # first\n  plan in [a, b]\n}\n");
 }
+
+/// Blocks as deep as the limit lets them be, and how deep their JSON is.
+#[test]
+fn the_deepest_file_reads_back_from_json_within_two_hundred_levels() {
+    for block in ["any", "none"] {
+        let text = format!(
+            "segment deep {{\n{}vip is yes{}\n}}\n",
+            format!("{block} {{\n").repeat(31),
+            "\n}".repeat(31)
+        );
+        let tree = good(&text);
+        let json = serde_json::to_string(&tree).unwrap();
+        let (mut level, mut deepest) = (0_u32, 0);
+        for byte in json.bytes() {
+            match byte {
+                b'{' | b'[' => level += 1,
+                b'}' | b']' => level -= 1,
+                _ => {}
+            }
+            deepest = deepest.max(level);
+        }
+        assert!((128..=200).contains(&deepest), "{deepest} levels");
+        assert!(serde_json::from_str::<File>(&json).is_err(), "the usual reader stops at 128");
+        let mut reader = serde_json::Deserializer::from_str(&json);
+        reader.disable_recursion_limit();
+        let back: File = serde::Deserialize::deserialize(&mut reader).unwrap();
+        assert_eq!(back, tree);
+        assert_eq!(print(&back), print(&tree));
+    }
+}
