@@ -163,6 +163,13 @@ impl Customer {
         (!only.withdrawn.is_empty() || !only.consent.is_empty()).then_some(only)
     }
 
+    /// Whether withdrawals of consent are all there is.
+    pub(crate) fn only_withdraws(&self) -> bool {
+        let withdraws = self.consent.values().flat_map(BTreeMap::values).all(|granted| !granted);
+        let something = !self.withdrawn.is_empty() || !self.consent.is_empty();
+        withdraws && something && self.attributes.is_empty() && self.shown.is_empty()
+    }
+
     /// Nobody knows when this was said; merged as news of the moment it arrives.
     #[cfg(feature = "ingest")]
     pub(crate) fn undated(mut self) -> Self {

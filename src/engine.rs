@@ -234,7 +234,8 @@ impl Engine {
         self.accept(customer, false)
     }
 
-    /// A whole record: as [`put`](Self::put), and refused where a required attribute is missing from it.
+    /// A whole record: as [`put`](Self::put), and refused where a required attribute is missing from it; one
+    /// of nothing but withdrawals of consent is no such record and is taken.
     ///
     /// # Errors
     /// [`CustomerError`]; nothing is taken then.
@@ -248,7 +249,7 @@ impl Engine {
         }
         let program = self.program.load();
         self.fits(&program, customer)?;
-        if whole {
+        if whole && !customer.only_withdraws() {
             complete(&program, customer)?;
         }
         self.cache.change(customer.id(), |record| {

@@ -23,17 +23,32 @@ pub(super) fn customer(
         }
         Some(_) => return Err(Wrong::at(&mapping.id, "the id must be a text")),
     };
-    // Consent first: what is withdrawn stays so, even where the rest of the row is refused.
-    let customer = consents(mapping, Customer::new(id.as_str()), field);
+    whole(mapping, &id, field)
+        .map_err(|wrong| wrong.of(&id).withdrawing(withdrawals(mapping, &id, field)))
+}
+
+fn whole(
+    mapping: &Mapping,
+    id: &str,
+    field: &dyn Fn(&str) -> Option<Json>,
+) -> Result<Customer, Wrong> {
+    let at = updated(mapping, field)?.unwrap_or_default();
+    let customer = record(mapping, Customer::new(id).updated(at), field)?;
+    Ok(consents(mapping, customer, field))
+}
+
+/// What a row withdraws, whatever else is wrong with it.
+fn withdrawals(
+    mapping: &Mapping,
+    id: &str,
+    field: &dyn Fn(&str) -> Option<Json>,
+) -> Option<Customer> {
+    let customer = consents(mapping, Customer::new(id), field);
     match updated(mapping, field) {
-        Ok(None) => Ok(customer),
-        Ok(Some(at)) => Ok(customer.updated(at)),
-        Err(wrong) => Err((customer.undated(), wrong)),
+        Ok(at) => customer.updated(at.unwrap_or_default()),
+        Err(_) => customer.undated(),
     }
-    .and_then(|customer| {
-        record(mapping, customer.clone(), field).map_err(|wrong| (customer, wrong))
-    })
-    .map_err(|(customer, wrong)| wrong.of(&id).withdrawing(customer.only_withdrawals()))
+    .only_withdrawals()
 }
 
 fn updated(

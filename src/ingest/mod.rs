@@ -148,8 +148,8 @@ pub struct Row {
     pub line: u64,
     /// Whom it speaks of.
     pub customer: Customer,
-    /// Whether the row is refused and this is only the withdrawal of consent in it: for
-    /// [`Engine::put`](crate::Engine::put), whatever the format is.
+    /// Whether the row is refused and this is only the withdrawal of consent in it, which both
+    /// [`Engine::put`](crate::Engine::put) and [`Engine::put_whole`](crate::Engine::put_whole) take.
     pub only_withdrawals: bool,
 }
 

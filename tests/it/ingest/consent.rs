@@ -49,9 +49,10 @@ fn shown(engine: &Engine) -> String {
 }
 
 fn put(engine: &Engine, format: &Format, text: &str) -> Report {
-    read_rows(text.as_bytes(), format, &mut |row: Row| {
-        let whole = format.is_whole() && !row.only_withdrawals;
-        if whole { engine.put_whole(&row.customer) } else { engine.put(&row.customer) }
+    read_rows(text.as_bytes(), format, &mut |Row { customer, only_withdrawals, .. }| {
+        let alone = customer.only_withdrawals().as_ref() == Some(&customer);
+        assert!(alone || !only_withdrawals, "{customer:?}");
+        if format.is_whole() { engine.put_whole(&customer) } else { engine.put(&customer) }
     })
 }
 
