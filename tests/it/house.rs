@@ -35,7 +35,8 @@ fn code(text: &str) -> String {
         if line.trim() == "#[cfg(test)]" {
             let opened = lines.by_ref().find(|line| !line.trim_start().starts_with("#["));
             if opened.is_some_and(|line| line.trim_end().ends_with('{')) {
-                let _ = lines.by_ref().find(|next| next.trim() == "}" && indent(next) == indent(line));
+                let _ =
+                    lines.by_ref().find(|next| next.trim() == "}" && indent(next) == indent(line));
             }
         } else if !line.trim_start().starts_with("//") {
             kept.push(line);
@@ -189,7 +190,8 @@ fn nothing_keeps_a_map_without_order() {
         }
     }
     // The one concurrent map: what leaves it in bulk is sorted, or each record is changed on its own.
-    let (_, cache) = sources("src/profile").into_iter().find(|(name, _)| name.ends_with("cache.rs")).unwrap();
+    let (_, cache) =
+        sources("src/profile").into_iter().find(|(name, _)| name.ends_with("cache.rs")).unwrap();
     let cache = code(&cache);
     let functions: Vec<&str> = cache.split(" fn ").skip(1).collect();
     let walks = |text: &str| {
@@ -198,7 +200,10 @@ fn nothing_keeps_a_map_without_order() {
         maps.iter().any(|map| ways.iter().any(|way| text.contains(&format!("{map}{way}"))))
     };
     let walking: Vec<&str> = functions.into_iter().filter(|text| walks(text)).collect();
-    assert!(!walking.is_empty(), "the concurrent map is walked in words that this test does not know");
+    assert!(
+        !walking.is_empty(),
+        "the concurrent map is walked in words that this test does not know"
+    );
     for text in walking {
         let harmless = text.contains("sort_unstable()") || text.starts_with("sweep(");
         assert!(harmless, "the order of the concurrent map gets out:\n{text}");

@@ -61,8 +61,12 @@ fn members() -> String {
             traits.push_str(",\"offers_off\":true");
         }
         if dice.below(3) > 0 {
-            write!(traits, ",\"language\":\"{}\"", dice.pick(&["en", "th", "id", "it", "it-CH", "de"]))
-                .unwrap();
+            write!(
+                traits,
+                ",\"language\":\"{}\"",
+                dice.pick(&["en", "th", "id", "it", "it-CH", "de"])
+            )
+            .unwrap();
         }
         if dice.below(5) > 0 {
             let zone = dice.pick(&["America/New_York", "Asia/Bangkok", "Europe/Rome"]);
@@ -135,7 +139,10 @@ fn another_process_with_more_threads_gives_the_same_bytes() {
             answers.insert(row["treatments"].to_string());
         }
         assert!(full > CUSTOMERS / 4, "{placement}: only {full} answers");
-        assert!(placement == "home_screen" || empty > 100, "{placement}: only {empty} empty answers");
+        assert!(
+            placement == "home_screen" || empty > 100,
+            "{placement}: only {empty} empty answers"
+        );
         assert!(answers.len() >= 20, "{placement}: only {} different answers", answers.len());
         writeln!(digest, "{placement} {CUSTOMERS} {:016x}", fnv(&decided)).unwrap();
     }

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onward::decision::{Decision, Explanation, Standing};
+use onward::decision::{Decision, Explanation, Standing, Trace};
 use onward::syntax::ast::File;
 use onward::{Context, Customer, Engine, Request, Source};
 
 use super::measure::Measure;
 use super::world::World;
-use crate::reference::{Account, Fate, Hit, Rules, Why};
+use crate::reference::{Account, Fate, Hit, Lines, Rules, Said, Why};
 
 /// Why a world fails.
 #[derive(Clone, Debug)]
@@ -141,39 +141,80 @@ pub(crate) fn decided(decision: &Decision, wanted: &Account) -> Result<(), Strin
     Ok(())
 }
 
-/// Whether every candidate fared as the reference says.
+fn fate(standing: &Standing) -> Fate {
+    match standing {
+        Standing::Chosen { rank } => Fate::Chosen(*rank),
+        Standing::Outranked { by, margin } => Fate::Outranked(by.clone(), (margin + 0.0).to_bits()),
+        Standing::OtherChannel { channel } => Fate::OtherChannel(channel.clone()),
+        Standing::Blocked { reasons } => {
+            let whys = reasons.iter().map(|reason| Why {
+                stage: reason.stage,
+                name: reason.name.clone(),
+                missing_required: reason.missing_required.clone(),
+            });
+            Fate::Blocked(whys.collect())
+        }
+    }
+}
+
+/// Lines of an explanation without their wording.
+fn said(lines: &[Trace], sees: &dyn Fn(&Trace) -> Option<bool>) -> Vec<Said> {
+    let one = |line: &Trace| Said {
+        truth: line.truth,
+        answered: line.answered,
+        sees: sees(line),
+        inner: said(&line.inner, sees),
+    };
+    lines.iter().map(one).collect()
+}
+
+/// Whether a trace is of a line that looks at a value, by its text, and whether it shows one.
+fn sees(line: &Trace) -> Option<bool> {
+    let text = line.line.text.trim_start();
+    let of_list = ["any", "none", "in segment ", "not in segment "];
+    let looks = !of_list.iter().any(|word| match *word {
+        "any" | "none" => text.split([' ', '{']).next() == Some(word),
+        word => text.starts_with(word),
+    });
+    looks.then_some(line.seen.is_some())
+}
+
+/// Whether every candidate fared as the reference says: standing, reasons, lines, and when it was last shown.
 pub(crate) fn explained(explanation: &Explanation, wanted: &Account) -> Result<(), String> {
-    let mut fates = BTreeMap::new();
-    for candidate in explanation.candidates.iter().filter(|candidate| !candidate.fallback) {
-        let fate = match &candidate.standing {
-            Standing::Chosen { rank } => Fate::Chosen(*rank),
-            Standing::Outranked { by, margin } => {
-                Fate::Outranked(by.clone(), (margin + 0.0).to_bits())
-            }
-            Standing::OtherChannel { channel } => Fate::OtherChannel(channel.clone()),
-            Standing::Blocked { reasons } => {
-                let whys = reasons.iter().map(|reason| Why {
-                    stage: reason.stage,
-                    name: reason.name.clone(),
-                    missing_required: reason.missing_required.clone(),
-                });
-                Fate::Blocked(whys.collect())
-            }
-        };
+    let (mut fates, mut fallback) = (BTreeMap::new(), BTreeMap::new());
+    for candidate in &explanation.candidates {
         let key = (candidate.action.clone(), candidate.channel.clone());
-        if fates.insert(key, fate).is_some() {
+        let into = if candidate.fallback { &mut fallback } else { &mut fates };
+        if into.insert(key, fate(&candidate.standing)).is_some() {
             return Err(format!("fates: {} twice", candidate.action));
         }
-    }
-    if fates == wanted.fates {
-        return Ok(());
-    }
-    for (key, fate) in &wanted.fates {
-        if fates.get(key) != Some(fate) {
-            return Err(format!("fates: {key:?} {:?}\n  not {fate:?}", fates.get(key)));
+        if candidate.fallback {
+            if !candidate.who.is_empty() || !candidate.never.is_empty() {
+                return Err(format!("lines: the fallback {} has some", candidate.action));
+            }
+            continue;
+        }
+        let lines = Lines {
+            who: said(&candidate.who, &sees),
+            never: said(&candidate.never, &sees),
+            last_shown: candidate.last_shown.map(onward::value::Timestamp::micros),
+        };
+        let expected = wanted.lines.get(&candidate.action);
+        if expected != Some(&lines) {
+            return Err(format!("lines: of {}: {lines:?}\n  not {expected:?}", candidate.action));
         }
     }
-    Err(format!("fates: more candidates: {:?}", fates.keys()))
+    if fates == wanted.fates && fallback == wanted.fallback {
+        return Ok(());
+    }
+    for (own, other) in [(&fates, &wanted.fates), (&fallback, &wanted.fallback)] {
+        for (key, fate) in other {
+            if own.get(key) != Some(fate) {
+                return Err(format!("fates: {key:?} {:?}\n  not {fate:?}", own.get(key)));
+            }
+        }
+    }
+    Err(format!("fates: more candidates: {:?} {:?}", fates.keys(), fallback.keys()))
 }
 
 /// A world as text: rule files, customers, questions.

@@ -134,6 +134,13 @@ fn without_layout(json: &mut serde_json::Value) {
     }
 }
 
+/// Enough to notice a slip while a change is made; the numbers that count are those of the next test.
+#[test]
+fn a_short_run_agrees_line_by_line() {
+    let measure = run(SEED + 9, 2_000);
+    assert!(measure.pairs >= 1_900, "{}", measure.report());
+}
+
 #[test]
 fn the_engine_decides_as_the_reference() {
     let seed = number("ONWARD_DIFF_SEED").unwrap_or(SEED);

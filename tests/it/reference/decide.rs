@@ -10,7 +10,7 @@ use onward::syntax::ast::{
 
 use super::calendar;
 use super::literal::{self, Val};
-use super::logic::{Asked, direct_reads};
+use super::logic::{Asked, Said, direct_reads};
 use super::names::{self, Person, Read, Rules};
 
 /// A reason without its wording.
@@ -52,11 +52,27 @@ pub(crate) struct Account {
     pub(crate) refused: BTreeMap<Stage, u32>,
     /// By action and channel; the fallback is not among them.
     pub(crate) fates: BTreeMap<(String, String), Fate>,
+    /// By action: the lines of `who`, those of `never`, and when it was last shown.
+    pub(crate) lines: BTreeMap<String, Lines>,
+    /// The fallback's treatments by channel: why each is refused, and whether it is the answer.
+    pub(crate) fallback: BTreeMap<(String, String), Fate>,
     /// Whether `who` or `never` of some candidate refused because it was unknown.
     pub(crate) by_unknown: bool,
     /// Whether two actions of equal score were put in order.
     pub(crate) tied: bool,
 }
+
+/// What explain must say of an action, line by line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lines {
+    pub(crate) who: Vec<Said>,
+    pub(crate) never: Vec<Said>,
+    /// Unix microseconds.
+    pub(crate) last_shown: Option<i64>,
+}
+
+/// How deep explain opens segments within segments.
+const OPENED: usize = 4;
 
 /// A treatment that passed every check.
 struct Passed {
@@ -118,11 +134,13 @@ impl Rules<'_> {
 
         let mut fates = BTreeMap::new();
         let mut refused: BTreeMap<Stage, u32> = BTreeMap::new();
+        let mut lines = BTreeMap::new();
         let mut by_unknown = false;
         let (mut candidates, mut best, mut others) = (0, Vec::new(), Vec::new());
         for action in self.candidates(placement, &channels) {
             let body = &self.the("action", &action).body;
             let mut placed: Option<String> = None;
+            lines.insert(action.clone(), asked.lines_of(&action));
             for channel in &channels {
                 let Some(message) = message(body, channel) else { continue };
                 candidates += 1;
@@ -186,7 +204,8 @@ impl Rules<'_> {
         if answer.is_empty() {
             answer.extend(asked.fallback(placement, &channels, request, paused));
         }
-        Account { answer, candidates, refused, fates, by_unknown, tied }
+        let fallback = asked.fallback_fates(placement, &channels, request, &answer);
+        Account { answer, candidates, refused, fates, lines, fallback, by_unknown, tied }
     }
 
     /// Names of the candidates: those listed, or all that compete and have a message here.
@@ -378,13 +397,51 @@ impl Asked<'_> {
         records.map(|record| record.at.micros()).max()
     }
 
-    fn fallback(
+    fn lines_of(&self, action: &str) -> Lines {
+        let body = &self.rules.the("action", action).body;
+        let said =
+            |name| names::block(body, name).map_or_else(Vec::new, |lines| self.said(lines, OPENED));
+        Lines { who: said("who"), never: said("never"), last_shown: self.last_shown(action) }
+    }
+
+    /// How the fallback fares on every channel: refused, the answer, or better placed; a fallback that is not
+    /// needed stands behind the last of the answer, without a margin.
+    fn fallback_fates(
         &self,
         placement: &Body,
         channels: &[String],
         request: &Request,
-        paused: &BTreeSet<String>,
-    ) -> Option<Hit> {
+        answer: &[Hit],
+    ) -> BTreeMap<(String, String), Fate> {
+        let mut fates = BTreeMap::new();
+        let name = names::word_field(placement, "fallback").filter(|name| name != "nothing");
+        let Some(name) = name else { return fates };
+        let body = &self.rules.the("action", &name).body;
+        let mut placed: Option<String> = None;
+        for channel in channels {
+            let Some(text) = message(body, channel) else { continue };
+            let mut why = BTreeSet::new();
+            self.check_channel(body, channel, text, &mut why);
+            if request.excluded().contains(&name) {
+                why.insert(plain(Stage::Excluded));
+            }
+            let fate = if !why.is_empty() {
+                Fate::Blocked(why)
+            } else if let Some(better) = &placed {
+                Fate::OtherChannel(better.clone())
+            } else {
+                placed = Some(channel.clone());
+                match answer.last() {
+                    Some(last) if !last.fallback => Fate::Outranked(last.action.clone(), 0),
+                    _ => Fate::Chosen(1),
+                }
+            };
+            fates.insert((name.clone(), channel.clone()), fate);
+        }
+        fates
+    }
+
+    fn fallback(&self, placement: &Body, channels: &[String], request: &Request) -> Option<Hit> {
         let name = names::word_field(placement, "fallback").filter(|name| name != "nothing")?;
         if request.excluded().contains(&name) || self.rules.is_paused(&name, paused) {
             return None;

@@ -66,7 +66,7 @@ pub(crate) fn read_of(subject: &Subject) -> Read {
         Subject::Path(first, name) if first.text == "request" => {
             Read { request: true, name: name.text.clone() }
         }
-        other => panic!("{other:?} is not for this slice"),
+        other => panic!("{other:?} is no attribute"),
     }
 }
 
@@ -96,7 +96,51 @@ fn segments_of(body: &Body, into: &mut BTreeSet<String>) {
     }
 }
 
+/// What one line comes to, and the lines within it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) truth: Truth,
+    /// Whether `if_unknown` gave the answer.
+    pub(crate) answered: bool,
+    /// Whether the line looks at a value, and the value is known.
+    pub(crate) sees: Option<bool>,
+    pub(crate) inner: Vec<Said>,
+}
+
 impl Asked<'_> {
+    /// Every line of a list, in the order written; segments are opened `open` deep.
+    pub(crate) fn said(&self, body: &Body, open: usize) -> Vec<Said> {
+        body.items.iter().map(|item| self.said_by(&item.shape, open)).collect()
+    }
+
+    fn said_by(&self, shape: &Shape, open: usize) -> Said {
+        let truth = self.line(shape);
+        match shape {
+            Shape::Condition(condition) => {
+                let read = read_of(&condition.subject);
+                let known = self.value(&read).is_some();
+                let definite = matches!(condition.test, Test::IsKnown | Test::IsUnknown);
+                let silent = known || definite || self.lacks_required(&read);
+                let answered = condition.if_unknown.is_some() && !silent;
+                Said { truth, answered, sees: Some(known), inner: Vec::new() }
+            }
+            Shape::SegmentTest(test) => {
+                let name = &test.segment.text;
+                let unknown = self.segment(name) == Truth::Unknown;
+                let answered = test.if_unknown.is_some() && unknown;
+                let inner = match open {
+                    0 => Vec::new(),
+                    _ => self.said(&self.rules.the("segment", name).body, open - 1),
+                };
+                Said { truth, answered, sees: None, inner }
+            }
+            Shape::Block(block) => {
+                Said { truth, answered: false, sees: None, inner: self.said(&block.body, open) }
+            }
+            other => panic!("{other:?} is no condition"),
+        }
+    }
+
     /// The value, with its default where it has one.
     pub(crate) fn value(&self, read: &Read) -> Option<Val> {
         let known = if read.request { &self.request } else { &self.person.attributes };

@@ -10,7 +10,8 @@ mod literal;
 mod logic;
 mod names;
 
-pub(crate) use decide::{Account, Fate, Hit, Why};
+pub(crate) use decide::{Account, Fate, Hit, Lines, Why};
+pub(crate) use logic::Said;
 pub(crate) use names::Rules;
 
 #[test]

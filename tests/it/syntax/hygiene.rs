@@ -85,7 +85,11 @@ fn one_broken_byte_anywhere_in_fifty_files_is_told_at_its_place() {
             let (source, found) = problems(bytes);
             let broken: Vec<_> = found.iter().filter(|it| it.code.0 == "E0102").collect();
             assert_eq!(broken.len(), 1, "{name}, byte {at}: {found:#?}");
-            assert_eq!(place_of(&source, broken[0]), place_after(&text[..wrong]), "{name}, byte {at}");
+            assert_eq!(
+                place_of(&source, broken[0]),
+                place_after(&text[..wrong]),
+                "{name}, byte {at}"
+            );
             tried += 1;
         }
     }
@@ -99,7 +103,8 @@ fn a_file_that_ends_inside_a_letter_is_told_at_that_letter() {
         for (at, letter) in text.char_indices().filter(|(_, letter)| letter.len_utf8() > 1) {
             let (source, found) = problems(&text.as_bytes()[..=at]);
             let broken = found.iter().find(|it| it.code.0 == "E0102");
-            let broken = broken.unwrap_or_else(|| panic!("{name}, cut inside {letter}: {found:#?}"));
+            let broken =
+                broken.unwrap_or_else(|| panic!("{name}, cut inside {letter}: {found:#?}"));
             assert_eq!(place_of(&source, broken), place_after(&text[..at]), "{name}, byte {at}");
             tried += 1;
         }
