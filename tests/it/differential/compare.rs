@@ -157,15 +157,21 @@ fn fate(standing: &Standing) -> Fate {
     }
 }
 
-/// Lines of an explanation without their wording.
-fn said(lines: &[Trace], sees: &dyn Fn(&Trace) -> Option<bool>) -> Vec<Said> {
-    let one = |line: &Trace| Said {
-        truth: line.truth,
-        answered: line.answered,
-        sees: sees(line),
-        inner: said(&line.inner, sees),
-    };
-    lines.iter().map(one).collect()
+/// Whether the lines of an explanation say what the reference says. A segment is opened where it is first
+/// named; a later mention may show its verdict only.
+fn same(lines: &[Trace], wanted: &[Said], opened: &mut BTreeSet<String>) -> bool {
+    lines.len() == wanted.len()
+        && lines.iter().zip(wanted).all(|(line, wanted)| {
+            let alike = (line.truth, line.answered, sees(line))
+                == (wanted.truth, wanted.answered, wanted.sees);
+            let named = line.line.text.split_once("in segment ").map(|(_, name)| {
+                name.split(|c: char| c.is_whitespace()).next().unwrap_or("").to_owned()
+            });
+            let again = named.as_ref().is_some_and(|name| opened.contains(name));
+            opened.extend(named);
+            let shut = again && line.inner.is_empty();
+            alike && (shut || same(&line.inner, &wanted.inner, opened))
+        })
 }
 
 /// Whether a trace is of a line that looks at a value, by its text, and whether it shows one.
@@ -194,14 +200,17 @@ pub(crate) fn explained(explanation: &Explanation, wanted: &Account) -> Result<(
             }
             continue;
         }
-        let lines = Lines {
-            who: said(&candidate.who, &sees),
-            never: said(&candidate.never, &sees),
-            last_shown: candidate.last_shown.map(onward::value::Timestamp::micros),
+        let Some(Lines { who, never, last_shown }) = wanted.lines.get(&candidate.action) else {
+            return Err(format!("lines: {} is no candidate", candidate.action));
         };
-        let expected = wanted.lines.get(&candidate.action);
-        if expected != Some(&lines) {
-            return Err(format!("lines: of {}: {lines:?}\n  not {expected:?}", candidate.action));
+        let mut opened = BTreeSet::new();
+        if !same(&candidate.who, who, &mut opened) || !same(&candidate.never, never, &mut opened) {
+            let (own, other) = (&candidate.who, &candidate.never);
+            return Err(format!("lines: {own:?} {other:?}\n  not {who:?} {never:?}"));
+        }
+        if candidate.last_shown.map(onward::value::Timestamp::micros) != *last_shown {
+            let own = candidate.last_shown;
+            return Err(format!("last shown: {} {own:?} not {last_shown:?}", candidate.action));
         }
     }
     if fates == wanted.fates && fallback == wanted.fallback {

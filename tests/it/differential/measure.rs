@@ -25,7 +25,7 @@ pub(crate) struct Measure {
     constructs: BTreeMap<String, usize>,
 }
 
-/// Every construct of this slice, as its shape's path in the JSON form of the tree.
+/// Every construct that can be drawn, as its shape's path in the JSON form of the tree.
 const CONSTRUCTS: &[&str] = &[
     "kind workspace",
     "kind team",
@@ -111,6 +111,9 @@ const CONSTRUCTS: &[&str] = &[
     "field weight",
     "field dates",
     "field if_failed",
+    "field send_hours",
+    "field use",
+    "field show",
     "path request",
 ];
 
