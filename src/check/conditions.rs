@@ -15,7 +15,7 @@ use super::scope::{Kind, Problems, Scope};
 use super::sets;
 use super::spans::span;
 use super::unknowns;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Edit};
 use crate::mutant::mutant;
 use crate::syntax::ast::{self, Atom, Body, CompareOp, IfUnknown, Item, List, Shape, Subject};
 use crate::syntax::{Source, Span, print_condition, print_segment_test};
@@ -214,8 +214,13 @@ fn test(
         // Questions about events are reported as not yet supported.
         Subject::Aggregate(_) => return None,
     };
-    let index = scope.attribute(origin, word, file, problems)?;
-    let attribute = scope.attributes.get(index)?.clone();
+    let before = problems.0.len();
+    let Some(index) = scope.attribute(origin, word, file, problems) else {
+        if let Some(found) = problems.0.get_mut(before) {
+            value_as_well(scope, origin, word, condition, file, found);
+        }
+        return None;
+    };
     let if_unknown = answer(file, condition.if_unknown.as_ref(), problems);
     let name = match origin {
         Origin::Customer => attribute.name.clone(),
@@ -227,6 +232,47 @@ fn test(
     unknowns::test_line(&attribute, &name, &read, condition, file, under, problems);
     for_everyone(file, &attribute, &name, &read, if_unknown, condition.span, problems);
     Some(AttributeTest { attribute: index, test: read, if_unknown, line })
+}
+
+/// Where the name of an attribute was misspelt and the value is none of its values either, the fix mends both:
+/// what is pasted must not be the next mistake.
+fn value_as_well(
+    scope: &Scope<'_>,
+    origin: Origin,
+    word: &ast::Word,
+    condition: &ast::Condition,
+    file: &Source,
+    found: &mut Diagnostic,
+) {
+    let (ast::Test::Is(Atom::Word(value))
+    | ast::Test::IsNot(Atom::Word(value))
+    | ast::Test::Has(Atom::Word(value))
+    | ast::Test::Lacks(Atom::Word(value))) = &condition.test
+    else {
+        return;
+    };
+    let Some(fix) = found.fixes.first_mut() else { return };
+    let Some(name) = fix.edits.first().map(|edit| edit.text.clone()) else { return };
+    let attribute = scope.attribute_index(origin, &name).and_then(|at| scope.attributes.get(at));
+    let Some(Type::OneOf(values) | Type::SomeOf(values)) = attribute.map(|a| &a.kind) else {
+        return;
+    };
+    if values.contains(&value.text) {
+        return;
+    }
+    let known: Vec<&str> = values.iter().map(String::as_str).collect();
+    let Some(near) = scope.nearest(&value.text, &known) else { return };
+    // A value that is no plain word would have to stand in quotes.
+    if !near.chars().all(|letter| letter.is_alphanumeric() || letter == '_') {
+        return;
+    }
+    let text = |from: u32, to: u32| file.text().get(from as usize..to as usize).unwrap_or("");
+    let (start, end) = (condition.span.start, condition.span.end);
+    let head = text(start, word.span.start);
+    let middle = text(word.span.end, value.span.start);
+    fix.paste = format!("{head}{name}{middle}{near}{}", text(value.span.end, end));
+    let span = value.span;
+    fix.edits.push(Edit { file: file.name().to_owned(), span, text: near.to_owned() });
 }
 
 fn no_path(file: &Source, first: &ast::Word, last: &ast::Word) -> Diagnostic {
@@ -269,7 +315,7 @@ fn for_everyone(
         return;
     }
     let set = sets::passes(test, attribute);
-    let truth = if sets::is_empty(&set) {
+    let truth = if sets::is_empty(&set, &attribute.kind) {
         "false"
     } else if sets::is_everything(&set, attribute) {
         "true"

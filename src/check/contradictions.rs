@@ -5,17 +5,22 @@
 //! that somebody could pass.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::conditions::line_of;
-use super::rules::{Condition, Line, Need, SegmentTest, Test};
+use super::rules::{Action, Attribute, Condition, Line, Need, SegmentTest, Test};
 use super::scope::{Problems, Scope};
-use super::sets::{self, Passes};
-use crate::diagnostic::{Code, Diagnostic};
+use super::sets::{self, Allowance, Passes};
+use crate::diagnostic::{Code, Diagnostic, source_of};
 use crate::mutant::mutant;
 use crate::syntax::Source;
 
-/// How many demands and choices are looked at; a longer list is given the benefit of the doubt.
-const MOST: usize = 2_000;
+/// How many demands are looked at; a longer list is given the benefit of the doubt.
+const MOST: usize = 500;
+
+/// How many combinations of choices are tried, and how many values and lines are touched on the way.
+const WORLDS: usize = 256;
+const TOUCHED: usize = 200_000;
 
 /// How deep segments are opened up.
 const DEEPEST: usize = 64;
@@ -26,7 +31,8 @@ struct Demand<'c> {
     attribute: usize,
     /// Whether the unknown passes.
     unknown: bool,
-    known: Passes,
+    /// Shared by all worlds that the demand is part of.
+    known: Rc<Passes>,
     line: &'c Line,
     /// The line of the list itself that it comes from.
     top: &'c Line,
@@ -39,13 +45,21 @@ enum Must<'c> {
     Fail(&'c Condition, bool),
 }
 
+/// What has been opened up so far.
 #[derive(Clone, Debug, Default)]
 struct World<'c> {
     demands: Vec<Demand<'c>>,
     inside: BTreeMap<usize, &'c Line>,
     outside: BTreeMap<usize, &'c Line>,
-    choices: Vec<(Vec<Must<'c>>, &'c Line)>,
+    choices: Vec<(Rc<[Must<'c>]>, &'c Line)>,
     opened: BTreeSet<usize>,
+}
+
+/// What a list is looked at with.
+#[derive(Clone, Copy)]
+struct Look<'c> {
+    scope: &'c Scope<'c>,
+    allowance: &'c Allowance<'c>,
 }
 
 /// Two lines that cannot both hold, or one `any` of which no choice can.
@@ -78,14 +92,16 @@ pub(crate) fn against(
     if mutant!("contradictions_unseen") {
         return;
     }
+    let allowance = Allowance::new(TOUCHED, &scope.touched);
+    let look = Look { scope, allowance: &allowance };
     let mut world = World::default();
     for condition in list {
-        world.add(scope, Must::Hold(condition), line_of(condition), 0);
+        world.add(look, Must::Hold(condition), line_of(condition), 0);
     }
     for condition in never {
-        world.add(scope, Must::Fail(condition, false), line_of(condition), 0);
+        world.add(look, Must::Fail(condition, false), line_of(condition), 0);
     }
-    let Some(clash) = world.clash(scope) else { return };
+    let Some(clash) = world.clash(look) else { return };
     let (kind, name) = user.split_once(' ').unwrap_or(("", user));
     let verb = if kind == "segment" { "be in" } else { "get" };
     let headline = format!("nobody can {verb} `{name}`");
@@ -139,47 +155,52 @@ pub(crate) fn against(
 }
 
 impl<'c> World<'c> {
-    fn add(&mut self, scope: &'c Scope<'_>, must: Must<'c>, top: &'c Line, depth: usize) {
-        if self.demands.len() > MOST || depth > DEEPEST {
+    fn add(&mut self, look: Look<'c>, must: Must<'c>, top: &'c Line, depth: usize) {
+        let test = match must {
+            Must::Hold(Condition::Test(test)) | Must::Fail(Condition::Test(test), _) => Some(test),
+            _ => None,
+        };
+        let work = 1 + test.map_or(0, |test| values(&test.test));
+        if self.demands.len() > MOST || depth > DEEPEST || !look.allowance.spend(work) {
             return;
         }
         match must {
             Must::Hold(Condition::Test(test)) => {
-                let Some(attribute) = scope.attributes.get(test.attribute) else { return };
+                let Some(attribute) = look.scope.attributes.get(test.attribute) else { return };
                 let known = sets::passes(&test.test, attribute);
                 let unknown = match test.test {
                     Test::Known { negative } => negative,
                     _ => test.if_unknown == Some(true),
                 };
-                self.demand(test.attribute, unknown, known, &test.line, top);
+                self.demand(test.attribute, attribute, unknown, known, &test.line, top);
             }
             Must::Fail(Condition::Test(test), unknown_counts) => {
-                let Some(attribute) = scope.attributes.get(test.attribute) else { return };
+                let Some(attribute) = look.scope.attributes.get(test.attribute) else { return };
                 let known = sets::fails(&test.test, attribute);
                 let unknown = match test.test {
                     Test::Known { negative } => !negative,
                     _ => test.if_unknown.map_or(unknown_counts, |yes| !yes),
                 };
-                self.demand(test.attribute, unknown, known, &test.line, top);
+                self.demand(test.attribute, attribute, unknown, known, &test.line, top);
             }
             Must::Hold(Condition::Segment(test)) => {
-                self.segment(scope, test, test.negative, test.if_unknown == Some(true), top, depth);
+                self.segment(look, test, test.negative, test.if_unknown == Some(true), top, depth);
             }
             Must::Fail(Condition::Segment(test), unknown_counts) => {
                 let passes = test.if_unknown.map_or(unknown_counts, |yes| !yes);
-                self.segment(scope, test, !test.negative, passes, top, depth);
+                self.segment(look, test, !test.negative, passes, top, depth);
             }
             Must::Hold(Condition::Any(inner, _)) => {
                 self.choices.push((inner.iter().map(Must::Hold).collect(), top));
             }
             Must::Fail(Condition::Any(inner, _), unknown) => {
                 for condition in inner {
-                    self.add(scope, Must::Fail(condition, unknown), top, depth + 1);
+                    self.add(look, Must::Fail(condition, unknown), top, depth + 1);
                 }
             }
             Must::Hold(Condition::None(inner, _)) => {
                 for condition in inner {
-                    self.add(scope, Must::Fail(condition, false), top, depth + 1);
+                    self.add(look, Must::Fail(condition, false), top, depth + 1);
                 }
             }
             // Where `none` may fail by the unknown, its lines say nothing certain.
@@ -192,29 +213,31 @@ impl<'c> World<'c> {
 
     fn demand(
         &mut self,
-        attribute: usize,
+        index: usize,
+        attribute: &Attribute,
         unknown: bool,
         known: Passes,
         line: &'c Line,
         top: &'c Line,
     ) {
         // A line that no value passes by itself is reported as that.
-        let itself = sets::is_empty(&known) && !matches!(known, Passes::Nothing);
+        let itself = sets::is_empty(&known, &attribute.kind) && !matches!(known, Passes::Nothing);
         if !itself {
-            self.demands.push(Demand { attribute, unknown, known, line, top });
+            let known = Rc::new(known);
+            self.demands.push(Demand { attribute: index, unknown, known, line, top });
         }
     }
 
     fn segment(
         &mut self,
-        scope: &'c Scope<'_>,
+        look: Look<'c>,
         test: &'c SegmentTest,
         out: bool,
         unknown: bool,
         top: &'c Line,
         depth: usize,
     ) {
-        let read = scope.segments.get(&test.segment);
+        let read = look.scope.segments.get(&test.segment);
         if out {
             if !unknown || test.negative {
                 self.outside.entry(test.segment).or_insert(top);
@@ -222,7 +245,7 @@ impl<'c> World<'c> {
             if let Some(segment) = read {
                 let fails = segment.conditions.iter().map(|c| Must::Fail(c, unknown));
                 match segment.conditions.as_slice() {
-                    [only] => self.add(scope, Must::Fail(only, unknown), top, depth + 1),
+                    [only] => self.add(look, Must::Fail(only, unknown), top, depth + 1),
                     _ => self.choices.push((fails.collect(), top)),
                 }
             }
@@ -232,31 +255,39 @@ impl<'c> World<'c> {
                 && self.opened.insert(test.segment)
             {
                 for condition in &segment.conditions {
-                    self.add(scope, Must::Hold(condition), top, depth + 1);
+                    self.add(look, Must::Hold(condition), top, depth + 1);
                 }
             }
         }
     }
 
+    /// A copy, for trying a choice; `None` once the allowance is used up.
+    fn copy(&self, look: Look<'c>) -> Option<Self> {
+        let parts = [self.demands.len(), self.inside.len(), self.outside.len(), self.opened.len()];
+        let work = parts.iter().sum::<usize>() + self.choices.len();
+        look.allowance.spend(work).then(|| self.clone())
+    }
+
     /// The first clash there is, in order of lines.
-    fn clash(&self, scope: &'c Scope<'_>) -> Option<Clash<'c>> {
-        if let Some(found) = self.plain_clash(scope) {
+    fn clash(&self, look: Look<'c>) -> Option<Clash<'c>> {
+        if let Some(found) = self.plain_clash(look) {
             return Some(found);
         }
-        let mut budget = MOST;
-        if possible(self.clone(), scope, &mut budget, 0) {
+        let mut budget = WORLDS;
+        if self.choices.is_empty() || possible(self.copy(look)?, look, &mut budget, 0) {
             return None;
         }
         let line = self.choices.last().map(|(_, line)| *line)?;
-        let mut one = self.choices.iter().filter(|choice| {
-            let world = World { choices: vec![(*choice).clone()], ..self.clone() };
-            !possible(world, scope, &mut MOST.clone(), 0)
+        let mut one = self.choices.iter().take(16).filter(|choice| {
+            let Some(world) = self.copy(look) else { return false };
+            let world = World { choices: vec![(*choice).clone()], ..world };
+            !possible(world, look, &mut WORLDS.clone(), 0)
         });
         Some(Clash::Any(one.next().map_or(line, |(_, line)| *line)))
     }
 
     /// A clash among the lines that must all hold, choices left aside.
-    fn plain_clash(&self, scope: &Scope<'_>) -> Option<Clash<'c>> {
+    fn plain_clash(&self, look: Look<'_>) -> Option<Clash<'c>> {
         for (segment, inside) in &self.inside {
             if let Some(outside) = self.outside.get(segment)
                 && inside != outside
@@ -268,61 +299,68 @@ impl<'c> World<'c> {
         for demand in &self.demands {
             by_attribute.entry(demand.attribute).or_default().push(demand);
         }
-        for (attribute, demands) in by_attribute {
-            let optional =
-                scope.attributes.get(attribute).is_some_and(|a| a.need == Need::Optional);
-            if !impossible(&demands, optional) {
+        for (index, demands) in by_attribute {
+            let Some(attribute) = look.scope.attributes.get(index) else { continue };
+            if !impossible(&demands, attribute, look.allowance) {
                 continue;
             }
             for (at, second) in demands.iter().enumerate() {
                 for first in demands.iter().take(at) {
-                    if impossible(&[first, second], optional) {
+                    if impossible(&[first, second], attribute, look.allowance) {
                         return Some(Clash::Pair(first.line, second.line, first.top, second.top));
                     }
                 }
             }
-            if demands.len() > 1 {
-                let mut tops: Vec<&Line> = demands.iter().map(|demand| demand.top).collect();
-                tops.sort_by_key(|line| (line.line, line.column));
-                tops.dedup();
-                if tops.len() > 1 {
-                    return Some(Clash::Several(tops));
-                }
+            let mut tops: Vec<&Line> = demands.iter().map(|demand| demand.top).collect();
+            tops.sort_by_key(|line| (line.line, line.column));
+            tops.dedup();
+            if tops.len() > 1 {
+                return Some(Clash::Several(tops));
             }
         }
         None
     }
 }
 
+/// How many values a test names.
+fn values(test: &Test) -> usize {
+    match test {
+        Test::Equals { values, .. } => values.len(),
+        Test::HasAny { values, .. } | Test::HasAll { values } => values.len(),
+        Test::Known { .. } | Test::Between { .. } | Test::Within { .. } => 1,
+    }
+}
+
 /// Whether neither the unknown nor any known value passes all demands.
-fn impossible(demands: &[&Demand<'_>], optional: bool) -> bool {
+fn impossible(demands: &[&Demand<'_>], attribute: &Attribute, allowance: &Allowance<'_>) -> bool {
     if demands.len() < 2 {
         return false;
     }
-    let unknown =
-        optional && demands.iter().all(|demand| demand.unknown) && !mutant!("unknown_never_saves");
+    let unknown = attribute.need == Need::Optional
+        && demands.iter().all(|demand| demand.unknown)
+        && !mutant!("unknown_never_saves");
     if unknown {
         return false;
     }
-    let known: Vec<&Passes> = demands.iter().map(|demand| &demand.known).collect();
-    sets::exclude(&known)
+    let known: Vec<&Passes> = demands.iter().map(|demand| &*demand.known).collect();
+    sets::exclude(&known, &attribute.kind, allowance)
 }
 
 /// Whether some choice of each `any` goes with all other lines; `true` once the budget is used up.
-fn possible(mut world: World<'_>, scope: &Scope<'_>, budget: &mut usize, depth: usize) -> bool {
-    if *budget == 0 || depth > DEEPEST {
+fn possible<'c>(mut world: World<'c>, look: Look<'c>, budget: &mut usize, depth: usize) -> bool {
+    if *budget == 0 || depth > DEEPEST || look.allowance.is_spent() {
         return true;
     }
     *budget -= 1;
-    if world.plain_clash(scope).is_some() {
+    if world.plain_clash(look).is_some() {
         return false;
     }
     let Some((choices, top)) = world.choices.pop() else { return true };
     // An `any` whose lines were all broken says nothing.
     choices.is_empty()
         || choices.iter().any(|must| {
-            let mut next = world.clone();
-            next.add(scope, *must, top, depth);
-            possible(next, scope, budget, depth + 1)
+            let Some(mut next) = world.copy(look) else { return true };
+            next.add(look, *must, top, depth);
+            possible(next, look, budget, depth + 1)
         })
 }

@@ -195,7 +195,7 @@ pub(crate) fn clock(file: &Source, literal: &Literal, problems: &mut Problems) -
 fn minutes(raw: &str) -> Option<u16> {
     let (hours, minutes) = raw.split_once(':')?;
     let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
-    let all = hours * 60 + minutes;
+    let all = hours.checked_mul(60)?.checked_add(minutes)?;
     (minutes < 60 && all <= 1440).then_some(all)
 }
 

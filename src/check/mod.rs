@@ -37,6 +37,8 @@ mod unsupported;
 pub use content::DATA_ENDINGS;
 pub use rules::{Fingerprint, Manifest, Rules};
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::syntax::{self, Limits, Source, Span};
 use crate::value::{Date, Timestamp};
@@ -47,10 +49,9 @@ use scope::{ParsedFile, Problems, Scope};
 pub struct Context {
     /// The manifest of the rules that run now; absent on a first check.
     pub previous: Option<Manifest>,
-    /// Today, for `retired`; absent: as `now` says.
+    /// Today, for `retired`. Where it is absent, the day of `now` is meant; where both are, nothing is past.
     pub today: Option<Date>,
-    /// The moment whose day in the workspace's zone is today, where `today` is absent; without either nothing
-    /// is taken as past.
+    /// The instant of the check: its day by the workspace's clock is today, in whatever zone the host runs.
     pub now: Option<Timestamp>,
     /// How large files may be.
     pub limits: Limits,
@@ -68,20 +69,29 @@ pub struct Checked {
 /// Checks a whole workspace: `.journey` files are rules, all others are content that `file "..."` names.
 ///
 /// - Cost: linear in the text; reads no clock, no file.
-/// - Errors: in [`Checked::diagnostics`], all of them in one run, at most one per cause.
+/// - Errors: in [`Checked::diagnostics`], all of them in one run, at most one per cause; of each file at most
+///   [`Limits::problems`], and one more that counts the rest.
 #[must_use]
 pub fn check(sources: &[Source], context: &Context) -> Checked {
     let mut problems = Problems::default();
-    let files: Vec<ParsedFile<'_>> = sources
-        .iter()
-        .filter(|source| source.name().ends_with(".journey"))
-        .map(|source| {
-            let (tree, found) = crate::syntax::parse(source, &context.limits);
-            problems.0.extend(found);
-            ParsedFile { source, tree }
-        })
-        .collect();
-    let mut scope = Scope::new(context, sources);
+    let mut broken = Vec::new();
+    let mut counted = BTreeMap::new();
+    let mut files = Vec::new();
+    for source in sources.iter().filter(|source| source.name().ends_with(".journey")) {
+        let (tree, found, more) = syntax::parse_counting(source, &context.limits);
+        if more > 0 {
+            counted.insert(source.name(), more);
+        }
+        if found.iter().any(|problem| problem.severity == Severity::Error) {
+            broken.push(source);
+        }
+        problems.0.extend(found);
+        files.push(ParsedFile { source, tree });
+    }
+    if files.is_empty() {
+        problems.push(nothing_to_read());
+    }
+    let mut scope = Scope::new(context, &sources);
     register::register(&mut scope, &files, &mut problems);
     // A file of which nothing could be read may have held anything, the workspace block too.
     if files.iter().any(|file| file.tree.definitions.is_empty() && broken.contains(&file.source)) {
@@ -98,7 +108,8 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
     if problems.0.iter().any(|problem| problem.severity == Severity::Error) {
         problems.0.retain(|problem| problem.code != Code("W0505"));
     }
-    let diagnostics = Diagnostics::new(problems.0);
+    let most = context.limits.problems;
+    let diagnostics = shorten(Diagnostics::new(problems.0), counted, most);
     let workspace = scope.workspace.filter(|_| !diagnostics.has_errors());
     let rules = workspace.map(|workspace| Rules {
         workspace,
@@ -117,6 +128,20 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
         manifest: meaning.manifest,
     });
     Checked { rules, diagnostics }
+}
+
+/// At most `most` problems of each file, and one that counts the rest; `counted` were found and never worded.
+fn shorten(all: Diagnostics, mut counted: BTreeMap<&str, usize>, most: usize) -> Diagnostics {
+    let mut files: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
+    for found in all.into_vec() {
+        files.entry(found.primary.file.clone()).or_default().push(found);
+    }
+    let mut kept = Vec::new();
+    for (file, found) in files {
+        let more = counted.remove(&*file).unwrap_or(0);
+        kept.extend(syntax::shorten(found, more, &file, most));
+    }
+    Diagnostics::new(kept)
 }
 
 /// A workspace without a single rule file.

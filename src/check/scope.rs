@@ -126,6 +126,10 @@ pub(crate) struct Scope<'a> {
     pub(crate) users: BTreeMap<&'a str, Vec<(u32, u32, String)>>,
     /// Where the lines of each file begin.
     pub(crate) lines: BTreeMap<&'a str, LineIndex<'a>>,
+    /// How many names may still be compared in search of nearest ones.
+    comparisons: Cell<usize>,
+    /// How many values may still be touched in search of lines that exclude each other.
+    pub(crate) touched: Cell<usize>,
     /// Where the conditions stand that `Line`s point at.
     pub(crate) marks: BTreeMap<(String, u32, u32), Span>,
 }
@@ -171,10 +175,24 @@ pub(crate) fn with_article(noun: &str) -> String {
     format!("{} {noun}", if vowel { "an" } else { "a" })
 }
 
+/// Beyond this many comparisons of names a run gives no further nearest ones: a folder of noise must not
+/// take minutes.
+const COMPARISONS: usize = 5_000_000;
+
+/// Of a line longer than this, in bytes, a fix shows the changed words only.
+const LONGEST_LINE: usize = 2_000;
+
+/// How many values all searches for lines that exclude each other may touch: some, and more for more text.
+const TOUCHED: usize = 2_000_000;
+const TOUCHED_PER_BYTE: usize = 4;
+
 impl<'a> Scope<'a> {
     /// Nothing declared yet.
     pub(crate) fn new(context: &'a Context, sources: &'a [Source]) -> Self {
         let lines = sources.iter().map(|file| (file.name(), LineIndex::new(file.text()))).collect();
+        let rules = sources.iter().filter(|source| source.name().ends_with(".journey"));
+        let bytes = rules.fold(0_usize, |sum, source| sum.saturating_add(source.text().len()));
+        let touched = TOUCHED.saturating_add(bytes.saturating_mul(TOUCHED_PER_BYTE));
         Self {
             context,
             sources,
@@ -196,6 +214,8 @@ impl<'a> Scope<'a> {
             attribute_places: BTreeMap::new(),
             users: BTreeMap::new(),
             lines,
+            comparisons: Cell::new(COMPARISONS),
+            touched: Cell::new(touched),
             marks: BTreeMap::new(),
         }
     }
@@ -447,10 +467,23 @@ impl<'a> Scope<'a> {
     /// The author's line with `span` replaced by `text`, without comment and blanks around it.
     pub(crate) fn line_with(&self, file: &Source, span: Span, text: &str) -> String {
         let whole = file.text();
-        let start = whole.get(..span.start as usize).and_then(|before| before.rfind('\n'));
-        let start = start.map_or(0, |at| at + 1);
-        let rest = whole.get(span.end as usize..).unwrap_or("");
-        let end = rest.find('\n').map_or(whole.len(), |at| span.end as usize + at);
+        let reach = |from: usize, to: usize| whole.as_bytes().get(from..to).unwrap_or(&[]);
+        let (first, last) = (span.start as usize, span.end as usize);
+        let near = first.saturating_sub(LONGEST_LINE);
+        let start = reach(near, first).iter().rposition(|byte| *byte == b'\n');
+        let far = last.saturating_add(LONGEST_LINE).min(whole.len());
+        let end = reach(last, far).iter().position(|byte| *byte == b'\n');
+        // Nobody reads, or pastes, a line as long as a file.
+        let start = match start {
+            Some(at) => near + at + 1,
+            None if near == 0 => 0,
+            None => return text.to_owned(),
+        };
+        let end = match end {
+            Some(at) => last + at,
+            None if far == whole.len() => far,
+            None => return text.to_owned(),
+        };
         let before = whole.get(start..span.start as usize).unwrap_or("");
         let after = whole.get(span.end as usize..end).unwrap_or("");
         // Only the item itself: what stands between the braces and commas around it.
@@ -533,6 +566,14 @@ impl<'a> Scope<'a> {
             }
         }
         self.references.insert(reference);
+    }
+
+    /// The day of the check, by the workspace's clock where the host gave an instant.
+    fn today(&self) -> Option<Date> {
+        self.context.today.or_else(|| {
+            let zone = &self.workspace.as_ref()?.zone;
+            Some(self.context.now?.on_clock(zone).date)
+        })
     }
 
     /// Another kind under which this name is declared.

@@ -1,11 +1,11 @@
 //! Segments in the order of their references, so that each is known before it is used; circles are errors.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::conditions::{Place, conditions, required};
 use super::fields::name_text;
 use super::rules::{Condition, Segment};
-use super::scope::{Problems, Scope};
+use super::scope::{Def, Problems, Scope};
 use super::unknowns;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
@@ -25,41 +25,11 @@ pub(crate) fn segments(scope: &mut Scope<'_>, problems: &mut Problems) -> Vec<Se
             words.into_iter().filter_map(|word| Some((index(word)?, word))).collect()
         })
         .collect();
-    let (order, circles) = order(&uses);
-    for circle in &circles {
-        let names: Vec<&str> =
-            circle.iter().filter_map(|at| all.get(*at)).map(|(name, _)| &**name).collect();
-        let (Some(first), Some((_, def))) =
-            (names.first(), circle.first().and_then(|at| all.get(*at)))
-        else {
-            continue;
-        };
-        let next = circle.get(1).or(circle.first()).copied();
-        let word = circle
-            .first()
-            .and_then(|at| uses.get(*at))
-            .and_then(|uses| uses.iter().find(|(to, _)| Some(*to) == next));
-        let span = word.map_or_else(|| def.name_span(), |(_, word)| word.span);
-        let headline = match names.as_slice() {
-            [only] => format!("`{only}` is defined through itself"),
-            [a, b] => format!("`{a}` and `{b}` are defined through each other"),
-            _ => format!("`{first}` is defined through itself by way of other segments"),
-        };
-        let path = format!("{} → {first}", names.join(" → "));
-        let mut found = Diagnostic::new(Code("E0215"), def.file.name(), span, headline, path);
-        for at in circle.iter().skip(1) {
-            if let Some((name, def)) = all.get(*at) {
-                found = found.also(def.file.name(), def.name_span(), format!("`{name}`"));
-            }
-        }
-        let fix = if names.len() == 1 {
-            "remove this line"
-        } else {
-            "move the shared lines into a third segment"
-        };
-        problems.push(found.advice(fix));
+    let (order, knots) = order(&uses);
+    for knot in &knots {
+        circle(&all, &uses, knot, problems);
     }
-    let circular: BTreeSet<usize> = circles.into_iter().flatten().collect();
+    let circular: BTreeSet<usize> = knots.into_iter().flatten().collect();
     let mut read: BTreeMap<usize, Segment> = BTreeMap::new();
     for index in order {
         let Some((name, def)) = all.get(index) else { continue };
@@ -128,50 +98,146 @@ fn used<'b>(body: &'b Body, words: &mut Vec<&'b Word>) {
     }
 }
 
-/// An order in which whatever is used comes first, and the circles, each once. No recursion: chains may be long.
-fn order(uses: &[Vec<(usize, &Word)>]) -> (Vec<usize>, Vec<Vec<usize>>) {
-    #[derive(Clone, Copy, PartialEq)]
-    enum State {
-        New,
-        Open,
-        Done,
+/// How many segments of a circle are shown.
+const SHOWN: usize = 6;
+
+/// Reports segments that are all defined through each other, by the shortest way round of the first one.
+fn circle(
+    all: &[(String, Def<'_>)],
+    uses: &[Vec<(usize, &Word)>],
+    knot: &BTreeSet<usize>,
+    problems: &mut Problems,
+) {
+    let circle = way_round(uses, knot);
+    let named: Vec<(&str, Def<'_>)> =
+        circle.iter().filter_map(|at| all.get(*at)).map(|(name, def)| (&**name, *def)).collect();
+    let Some((first, def)) = named.first().copied() else { return };
+    let next = circle.get(1).or(circle.first()).copied();
+    let word = circle
+        .first()
+        .and_then(|at| uses.get(*at))
+        .and_then(|uses| uses.iter().find(|(to, _)| Some(*to) == next));
+    let span = word.map_or_else(|| def.name_span(), |(_, word)| word.span);
+    let headline = match named.as_slice() {
+        [_] => format!("`{first}` is defined through itself"),
+        [(a, _), (b, _)] => format!("`{a}` and `{b}` are defined through each other"),
+        _ => format!("`{first}` is defined through itself by way of other segments"),
+    };
+    let mut path: Vec<&str> = named.iter().take(SHOWN).map(|(name, _)| *name).collect();
+    if named.len() > SHOWN {
+        path.push("…");
     }
-    let mut states = vec![State::New; uses.len()];
-    let (mut order, mut circles) = (Vec::new(), Vec::new());
+    let path = format!("{} → {first}", path.join(" → "));
+    let mut found = Diagnostic::new(Code("E0215"), def.file.name(), span, headline, path);
+    for (name, def) in named.iter().take(SHOWN).skip(1) {
+        found = found.also(def.file.name(), def.name_span(), format!("`{name}`"));
+    }
+    if knot.len() > circle.len() {
+        let more = knot.len() - circle.len();
+        let others = if more == 1 { "one more segment is" } else { "more segments are" };
+        let count = if more == 1 { String::new() } else { format!("{more} ") };
+        found =
+            found.note(format!("{count}{others} defined through these and the other way round"));
+    }
+    let fix = if named.len() == 1 {
+        "remove this line"
+    } else {
+        "move the shared lines into a third segment"
+    };
+    problems.push(found.advice(fix));
+}
+
+/// The shortest way from the first segment of a knot back to itself.
+fn way_round(uses: &[Vec<(usize, &Word)>], knot: &BTreeSet<usize>) -> Vec<usize> {
+    let Some(first) = knot.first().copied() else { return Vec::new() };
+    let mut before: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut open = VecDeque::from([first]);
+    while let Some(at) = open.pop_front() {
+        for (to, _) in uses.get(at).into_iter().flatten() {
+            if *to == first {
+                let mut way = vec![at];
+                while let Some(from) = way.last().and_then(|last| before.get(last)) {
+                    way.push(*from);
+                }
+                way.reverse();
+                return way;
+            }
+            if knot.contains(to) && !before.contains_key(to) {
+                before.insert(*to, at);
+                open.push_back(*to);
+            }
+        }
+    }
+    vec![first]
+}
+
+/// A segment while the order is looked for: when it was met, and the earliest one that it leads back to.
+#[derive(Clone, Copy, Default)]
+struct Met {
+    number: usize,
+    lowest: usize,
+    open: bool,
+}
+
+/// An order in which whatever is used comes first, and the knots: all that are defined through each other, each
+/// segment in one at most. By Tarjan's algorithm; no recursion, as chains may be long.
+fn order(uses: &[Vec<(usize, &Word)>]) -> (Vec<usize>, Vec<BTreeSet<usize>>) {
+    let mut met: Vec<Option<Met>> = vec![None; uses.len()];
+    let (mut order, mut knots) = (Vec::with_capacity(uses.len()), Vec::new());
+    let mut open: Vec<usize> = Vec::new();
+    let mut count = 0;
     for start in 0..uses.len() {
         let mut path: Vec<(usize, usize)> = Vec::new();
-        if states.get(start) == Some(&State::New) {
+        if met.get(start).is_some_and(Option::is_none) {
             path.push((start, 0));
         }
         while let Some((at, next)) = path.last().copied() {
-            if let Some(state) = states.get_mut(at) {
-                *state = State::Open;
+            let Some(slot) = met.get_mut(at) else { break };
+            if slot.is_none() {
+                *slot = Some(Met { number: count, lowest: count, open: true });
+                count += 1;
+                open.push(at);
             }
-            match uses.get(at).and_then(|uses| uses.get(next)) {
-                Some((to, _)) => {
-                    if let Some(top) = path.last_mut() {
-                        top.1 += 1;
-                    }
-                    match states.get(*to).copied() {
-                        Some(State::New) => path.push((*to, 0)),
-                        Some(State::Open) if !mutant!("circles_unseen") => {
-                            let from = path.iter().position(|(on, _)| on == to).unwrap_or(0);
-                            let circle: Vec<usize> =
-                                path.iter().skip(from).map(|(on, _)| *on).collect();
-                            circles.push(circle);
-                        }
-                        _ => {}
-                    }
+            let used = uses.get(at).and_then(|uses| uses.get(next)).map(|(to, _)| *to);
+            if let Some(to) = used {
+                if let Some(top) = path.last_mut() {
+                    top.1 += 1;
                 }
-                None => {
-                    if let Some(state) = states.get_mut(at) {
-                        *state = State::Done;
-                    }
-                    order.push(at);
-                    path.pop();
+                match met.get(to).copied().flatten() {
+                    None => path.push((to, 0)),
+                    Some(there) if there.open => lower(&mut met, at, there.number),
+                    Some(_) => {}
                 }
+                continue;
+            }
+            path.pop();
+            let Some(done) = met.get(at).copied().flatten() else { continue };
+            if let Some((below, _)) = path.last() {
+                lower(&mut met, *below, done.lowest);
+            }
+            if done.lowest != done.number {
+                continue;
+            }
+            // Whatever was opened since belongs together.
+            let from = open.iter().rposition(|on| *on == at).unwrap_or(0);
+            let together: BTreeSet<usize> = open.drain(from..).collect();
+            for on in &together {
+                if let Some(Some(one)) = met.get_mut(*on) {
+                    one.open = false;
+                }
+            }
+            let itself = uses.get(at).is_some_and(|uses| uses.iter().any(|(to, _)| *to == at));
+            order.extend(&together);
+            if (together.len() > 1 || itself) && !mutant!("circles_unseen") {
+                knots.push(together);
             }
         }
     }
-    (order, circles)
+    (order, knots)
+}
+
+fn lower(met: &mut [Option<Met>], at: usize, number: usize) {
+    if let Some(Some(one)) = met.get_mut(at) {
+        one.lowest = one.lowest.min(number);
+    }
 }

@@ -1,5 +1,7 @@
 //! Sets of values that a test lets through: what contradictions and lines that hold for everyone are found by.
 
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use super::rules::{Attribute, Bound, RelativeSpan, SpanLength, Test};
@@ -98,7 +100,7 @@ pub(crate) fn fails(test: &Test, attribute: &Attribute) -> Passes {
         Passes::Nothing => Passes::All,
         Passes::Ordered(stretches) => ordered(stretches, true, &attribute.kind),
         Passes::Relative(stretches) => Passes::Relative(complement(&stretches)),
-        Passes::Symbols { listed, others } => symbols(listed, !others, &attribute.kind),
+        Passes::Symbols { listed, others } => Passes::Symbols { listed, others: !others },
         Passes::AnyTag(tags) => Passes::NoTag(tags),
         Passes::NoTag(tags) => Passes::AnyTag(tags),
         Passes::AllTags(tags) => Passes::MissesTag(tags),
@@ -107,12 +109,13 @@ pub(crate) fn fails(test: &Test, attribute: &Attribute) -> Passes {
     }
 }
 
-/// Whether no known value is in the set.
-pub(crate) fn is_empty(set: &Passes) -> bool {
+/// Whether no known value of the type is in the set.
+pub(crate) fn is_empty(set: &Passes, kind: &Type) -> bool {
     match set {
         Passes::Nothing => true,
         Passes::Ordered(stretches) | Passes::Relative(stretches) => stretches.is_empty(),
-        Passes::Symbols { listed, others } => listed.is_empty() && !others,
+        Passes::Symbols { listed, others: false } => listed.is_empty(),
+        Passes::Symbols { listed, others: true } => lists_all(listed, kind),
         Passes::AnyTag(tags) => tags.is_empty(),
         _ => false,
     }
@@ -126,89 +129,193 @@ pub(crate) fn is_everything(set: &Passes, attribute: &Attribute) -> bool {
             ordered(stretches.clone(), true, kind) == Passes::Ordered(Vec::new())
         }
         (Passes::Relative(stretches), _) => complement(stretches).is_empty(),
-        (Passes::Symbols { listed, others: false }, Type::OneOf(values)) => {
-            values.iter().all(|value| listed.contains(value))
-        }
-        (Passes::Symbols { listed, others: false }, Type::YesNo) => listed.len() == 2,
+        (Passes::Symbols { listed, others: false }, kind) => lists_all(listed, kind),
         (Passes::Symbols { listed, others: true }, _) => listed.is_empty(),
         _ => false,
     }
 }
 
-/// Whether no known value is in all of the sets.
-pub(crate) fn exclude(sets: &[&Passes]) -> bool {
-    if sets.iter().any(|set| is_empty(set)) {
+/// Whether the type has no value besides the listed ones.
+fn lists_all(listed: &BTreeSet<String>, kind: &Type) -> bool {
+    match kind {
+        Type::OneOf(values) => {
+            listed.len() >= values.len() && values.iter().all(|value| listed.contains(value))
+        }
+        Type::YesNo => listed.len() == 2,
+        _ => false,
+    }
+}
+
+/// How much work a set makes: its values or stretches.
+pub(crate) fn size(set: &Passes) -> usize {
+    match set {
+        Passes::All | Passes::Nothing | Passes::Calendar(..) => 1,
+        Passes::Ordered(stretches) | Passes::Relative(stretches) => 1 + stretches.len(),
+        Passes::Symbols { listed, .. } => 1 + listed.len(),
+        Passes::AnyTag(tags)
+        | Passes::AllTags(tags)
+        | Passes::NoTag(tags)
+        | Passes::MissesTag(tags) => 1 + tags.len(),
+    }
+}
+
+/// Whether no known value of the type is in all of the sets; `false` once the allowance is used up.
+pub(crate) fn exclude(sets: &[&Passes], kind: &Type, allowance: &Allowance<'_>) -> bool {
+    if sets.iter().any(|set| is_empty(set, kind)) {
         return true;
     }
-    let mut absolute = vec![EVERYTHING];
-    let mut relative = vec![EVERYTHING];
-    let mut symbols: Option<(BTreeSet<String>, bool)> = None;
-    let mut needed: BTreeSet<&String> = BTreeSet::new();
-    let mut refused: BTreeSet<&String> = BTreeSet::new();
+    let mut absolute = Cow::Borrowed([EVERYTHING].as_slice());
+    let mut relative = Cow::Borrowed([EVERYTHING].as_slice());
+    let mut symbols = Meeting::default();
+    let mut needed: BTreeSet<&str> = BTreeSet::new();
+    let mut refused: BTreeSet<&str> = BTreeSet::new();
+    let mut spans: Vec<(RelativeSpan, bool)> = Vec::new();
     for set in sets {
+        let before = match set {
+            Passes::Ordered(_) => absolute.len(),
+            Passes::Relative(_) => relative.len(),
+            _ => 0,
+        };
+        if !allowance.spend(size(set) + before) {
+            return false;
+        }
         match set {
-            Passes::Ordered(stretches) => absolute = common(&absolute, stretches),
-            Passes::Relative(stretches) => relative = common(&relative, stretches),
-            Passes::Symbols { listed, others } => {
-                symbols = Some(match symbols {
-                    None => (listed.clone(), *others),
-                    Some(before) => meet(before, (listed, *others)),
-                });
-            }
-            Passes::AllTags(tags) => needed.extend(tags),
-            Passes::NoTag(tags) => refused.extend(tags),
+            Passes::Ordered(stretches) => absolute = Cow::Owned(common(&absolute, stretches)),
+            Passes::Relative(stretches) => relative = Cow::Owned(common(&relative, stretches)),
+            Passes::Symbols { listed, others } => symbols.add(listed, *others),
+            Passes::AllTags(tags) => needed.extend(tags.iter().map(String::as_str)),
+            Passes::NoTag(tags) => refused.extend(tags.iter().map(String::as_str)),
+            Passes::Calendar(span, negative) => spans.push((*span, *negative)),
             _ => {}
         }
     }
-    let symbols_empty = symbols.is_some_and(|(listed, others)| listed.is_empty() && !others);
-    let tags_clash = needed.iter().any(|tag| refused.contains(tag))
-        || sets.iter().any(|set| match set {
-            Passes::AnyTag(tags) => tags.iter().all(|tag| refused.contains(tag)),
-            Passes::MissesTag(tags) => tags.iter().all(|tag| needed.contains(tag)),
-            _ => false,
-        });
-    let calendar = sets.iter().any(|set| match set {
-        Passes::Calendar(span, negative) => sets
-            .iter()
-            .any(|other| matches!(other, Passes::Calendar(s, n) if s == span && n != negative)),
+    if absolute.is_empty() || relative.is_empty() {
+        return true;
+    }
+    if symbols.is_empty(kind, allowance) || needed.iter().any(|tag| refused.contains(tag)) {
+        return true;
+    }
+    let tags = sets.iter().any(|set| match set {
+        Passes::AnyTag(tags) => tags.iter().all(|tag| refused.contains(tag.as_str())),
+        Passes::MissesTag(tags) => tags.iter().all(|tag| needed.contains(tag.as_str())),
         _ => false,
     });
-    absolute.is_empty() || relative.is_empty() || symbols_empty || tags_clash || calendar
+    tags || spans.iter().any(|(span, negative)| {
+        allowance.spend(spans.len()) && spans.iter().any(|(s, n)| s == span && n != negative)
+    })
 }
 
-fn meet(
-    (mine, mine_others): (BTreeSet<String>, bool),
-    (other, other_others): (&BTreeSet<String>, bool),
-) -> (BTreeSet<String>, bool) {
-    match (mine_others, other_others) {
-        (false, false) => (mine.intersection(other).cloned().collect(), false),
-        (false, true) => (mine.difference(other).cloned().collect(), false),
-        (true, false) => (other.difference(&mine).cloned().collect(), false),
-        (true, true) => (mine.union(other).cloned().collect(), true),
+/// What several lists of texts have in common, by reference: the shortest list that must hold the text, the
+/// other such lists, and all texts ruled out.
+#[derive(Default)]
+struct Meeting<'s> {
+    shortest: Option<&'s BTreeSet<String>>,
+    others: Vec<&'s BTreeSet<String>>,
+    out: BTreeSet<&'s str>,
+}
+
+impl<'s> Meeting<'s> {
+    fn add(&mut self, listed: &'s BTreeSet<String>, others: bool) {
+        if others {
+            self.out.extend(listed.iter().map(String::as_str));
+            return;
+        }
+        match self.shortest {
+            Some(shortest) if shortest.len() <= listed.len() => self.others.push(listed),
+            Some(shortest) => {
+                self.others.push(shortest);
+                self.shortest = Some(listed);
+            }
+            None => self.shortest = Some(listed),
+        }
+    }
+
+    fn is_empty(&self, kind: &Type, allowance: &Allowance<'_>) -> bool {
+        let passes =
+            |text: &str| !self.out.contains(text) && self.others.iter().all(|l| l.contains(text));
+        let Some(shortest) = self.shortest else {
+            // Only a type that lists its values can run out of them.
+            return match kind {
+                Type::OneOf(values) => {
+                    self.out.len() >= values.len()
+                        && values.iter().all(|value| self.out.contains(value.as_str()))
+                }
+                Type::YesNo => self.out.len() == 2,
+                _ => false,
+            };
+        };
+        allowance.spend(shortest.len().saturating_mul(1 + self.others.len()))
+            && !shortest.iter().any(|text| passes(text))
     }
 }
 
+/// How many values may still be touched: of this list, and of the whole run. What is not looked at is given
+/// the benefit of the doubt, so that a check costs what its text is long.
+#[derive(Debug)]
+pub(crate) struct Allowance<'r> {
+    list: Cell<usize>,
+    run: &'r Cell<usize>,
+}
+
+impl<'r> Allowance<'r> {
+    /// For one list of conditions, out of what the run still has.
+    pub(crate) fn new(list: usize, run: &'r Cell<usize>) -> Self {
+        Self { list: Cell::new(list), run }
+    }
+
+    /// Takes `work` away; `false` where that much is no longer there.
+    pub(crate) fn spend(&self, work: usize) -> bool {
+        for left in [&self.list, self.run] {
+            match left.get().checked_sub(work) {
+                Some(rest) => left.set(rest),
+                None => {
+                    self.list.set(0);
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Whether nothing is left for this list.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.list.get() == 0
+    }
+}
+
+/// What two lists of sorted, disjoint stretches have in common, in one pass over both.
 fn common(mine: &[Stretch], other: &[Stretch]) -> Vec<Stretch> {
-    let pairs = mine.iter().flat_map(|a| other.iter().map(|b| a.and(*b)));
-    pairs.filter(|stretch| !stretch.is_empty()).collect()
+    let mut both = Vec::with_capacity(mine.len().max(other.len()));
+    let (mut left, mut right) = (mine.iter().peekable(), other.iter().peekable());
+    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
+        let stretch = a.and(**b);
+        if !stretch.is_empty() {
+            both.push(stretch);
+        }
+        // Whichever ends first meets nothing further on.
+        let first = a.high < b.high || (a.high == b.high && !a.high_in);
+        if first {
+            left.next()
+        } else {
+            right.next()
+        };
+    }
+    both
 }
 
 /// What lies outside sorted, disjoint stretches.
 fn complement(stretches: &[Stretch]) -> Vec<Stretch> {
-    let mut rest = vec![EVERYTHING];
-    for stretch in stretches {
-        let below = Stretch { high: stretch.low, high_in: !stretch.low_in, ..EVERYTHING };
-        let above = Stretch { low: stretch.high, low_in: !stretch.high_in, ..EVERYTHING };
-        let outside: Vec<Stretch> = [below, above]
-            .into_iter()
-            .filter(|part| {
-                part.low < part.high || part.low_in && part.high_in && part.low == part.high
-            })
-            .collect();
-        let infinite =
-            |part: &Stretch| (part.high == f64::NEG_INFINITY) || (part.low == f64::INFINITY);
-        let outside: Vec<Stretch> = outside.into_iter().filter(|part| !infinite(part)).collect();
-        rest = common(&rest, &outside);
+    let mut rest = Vec::with_capacity(stretches.len() + 1);
+    let mut gap = EVERYTHING;
+    for stretch in stretches.iter().filter(|stretch| !stretch.is_empty()) {
+        (gap.high, gap.high_in) = (stretch.low, !stretch.low_in);
+        if stretch.low != f64::NEG_INFINITY && !gap.is_empty() {
+            rest.push(gap);
+        }
+        gap = Stretch { low: stretch.high, low_in: !stretch.high_in, ..EVERYTHING };
+    }
+    if gap.low != f64::INFINITY {
+        rest.push(gap);
     }
     rest
 }
@@ -288,7 +395,7 @@ fn equals(values: &[Typed], negative: bool, kind: &Type) -> Passes {
         return ordered(stretches, negative, kind);
     }
     let listed = values.iter().map(|value| symbol(value, kind)).collect();
-    symbols(listed, negative, kind)
+    Passes::Symbols { listed, others: negative }
 }
 
 fn symbol(value: &Typed, kind: &Type) -> String {
@@ -296,17 +403,6 @@ fn symbol(value: &Typed, kind: &Type) -> String {
         Typed::Text(text) => fold(text),
         other => other.show(kind),
     }
-}
-
-/// Where the type lists its values, "all but" becomes the rest of the list.
-fn symbols(listed: BTreeSet<String>, others: bool, kind: &Type) -> Passes {
-    let all: Vec<String> = match kind {
-        Type::OneOf(values) => values.clone(),
-        Type::YesNo => vec!["no".to_owned(), "yes".to_owned()],
-        _ => return Passes::Symbols { listed, others },
-    };
-    let kept = all.into_iter().filter(|value| listed.contains(value) != others).collect();
-    Passes::Symbols { listed: kept, others: false }
 }
 
 fn within(span: RelativeSpan, negative: bool) -> Passes {

@@ -92,6 +92,11 @@ const SYNTAX: &[CodeInfo] = &[
         story: "When a file has very many problems, the first ones are shown and the others counted: mending the first ones usually mends many of the others.\n\nSo not:  a file in another format\nbut:     mend what is shown, and check again",
     },
     CodeInfo {
+        code: "W0101",
+        title: "more warnings than are shown",
+        story: "When a file has very many warnings, the first ones are shown and the others counted: mending the first ones usually mends many of the others.\n\nSo not:  the same mistake in hundreds of lines\nbut:     mend what is shown, and check again",
+    },
+    CodeInfo {
         code: "E0108",
         title: "an invisible character",
         story: "Some characters cannot be seen: joiners, zero-width spaces, marks that turn the reading direction. In a name they make two names that look the same different; direction marks can make a line say something else than it shows. In texts, joiners and the zero-width space are allowed, because emoji and Thai need them.\n\nSo not:  pl\u{200B}an is fibre\nbut:     plan is fibre",

@@ -34,9 +34,8 @@ pub use print::{
 };
 pub use source::{Limits, Source};
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use ast::{Comment, File};
-use problems::Problems;
 
 /// Reads one file.
 ///
@@ -57,8 +56,14 @@ use problems::Problems;
 /// ```
 #[must_use]
 pub fn parse(source: &Source, limits: &Limits) -> (File, Vec<Diagnostic>) {
+    let (file, found, more) = parse_counting(source, limits);
+    (file, shorten(found, more, source.name(), limits.problems))
+}
+
+/// As [`parse`], with the problems found and the number of those that were only counted.
+pub(crate) fn parse_counting(source: &Source, limits: &Limits) -> (File, Vec<Diagnostic>, usize) {
     if source.bytes() > limits.file_bytes {
-        return (File::default(), vec![too_large(source, limits)]);
+        return (File::default(), vec![too_large(source, limits)], 0);
     }
     let scanned = scan::scan(source, limits);
     let mut clean = scanned.clean;
@@ -87,7 +92,7 @@ pub fn parse(source: &Source, limits: &Limits) -> (File, Vec<Diagnostic>) {
     }
     file.end_comments = gap.comments;
     problems.append(reader.found);
-    (file, shorten(problems, source, limits))
+    (file, problems.found, problems.more)
 }
 
 /// The comments between two definitions.
@@ -140,21 +145,34 @@ fn too_large(source: &Source, limits: &Limits) -> Diagnostic {
     .advice("split it into several files; all files of the folder are one workspace")
 }
 
-/// The first problems by place, and how many more there are.
-fn shorten(problems: Problems, source: &Source, limits: &Limits) -> Vec<Diagnostic> {
-    let Problems { mut found, more, .. } = problems;
-    if found.len() <= limits.problems && more == 0 {
+/// The first `most` problems of a file by place, errors before warnings, and one that counts the rest, `more` of
+/// which were never worded.
+pub(crate) fn shorten(
+    mut found: Vec<Diagnostic>,
+    more: usize,
+    file: &str,
+    most: usize,
+) -> Vec<Diagnostic> {
+    if found.len() <= most && more == 0 {
         return found;
     }
-    found.sort_by_key(|found| (found.primary.span.start, found.primary.span.end, found.code));
-    let more = more + found.len().saturating_sub(limits.problems);
-    found.truncate(limits.problems);
-    let at = found.last().map_or_else(Span::default, |found| found.primary.span);
+    found.sort_by_key(|found| {
+        (found.severity, found.primary.span.start, found.primary.span.end, found.code)
+    });
+    let more = more + found.len().saturating_sub(most);
+    // What is not worded is an error; of warnings alone the rest is none either.
+    let errors = found.iter().any(|found| found.severity == Severity::Error);
+    found.truncate(most);
+    // Behind all that are shown.
+    let at = found.iter().map(|found| found.primary.span.end).max().unwrap_or_default();
+    let at = Span { start: at, end: at };
+    let (code, what) =
+        if errors { (Code("E0107"), "problems") } else { (Code("W0101"), "warnings") };
     found.push(Diagnostic::new(
-        Code("E0107"),
-        source.name(),
+        code,
+        file,
         at,
-        format!("{more} more problems in this file are not shown"),
+        format!("{more} more {what} in this file are not shown"),
         "mending the first ones usually mends many of the others",
     ));
     found

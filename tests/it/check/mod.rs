@@ -4,6 +4,8 @@ mod brute;
 mod cases;
 mod codes;
 mod contradictions;
+mod fuzz;
+mod hostile;
 mod lines;
 mod meaning;
 mod names;

@@ -4,10 +4,9 @@
 
 mod cases;
 mod complete;
-mod generate;
-mod hygiene;
+pub(crate) mod generate;
 mod limits;
-mod promises;
+pub(crate) mod promises;
 mod real_text;
 mod round_trip;
 

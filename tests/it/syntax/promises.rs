@@ -77,7 +77,8 @@ const TOKENS: [&str; 48] = [
     "if_unknown",
 ];
 
-fn mutated(seeds: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
+/// One or two seeds, with a few random changes.
+pub(crate) fn mutated(seeds: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
     let mut bytes = seeds[dice.below(seeds.len())].clone();
     if dice.one_in(3) {
         bytes.extend_from_slice(&seeds[dice.below(seeds.len())]);
