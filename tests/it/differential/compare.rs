@@ -203,8 +203,10 @@ pub(crate) fn explained(explanation: &Explanation, wanted: &Account) -> Result<(
         let Some(Lines { who, never, last_shown }) = wanted.lines.get(&candidate.action) else {
             return Err(format!("lines: {} is no candidate", candidate.action));
         };
-        let mut opened = BTreeSet::new();
-        if !same(&candidate.who, who, &mut opened) || !same(&candidate.never, never, &mut opened) {
+        let mut opened = [BTreeSet::new(), BTreeSet::new()];
+        if !same(&candidate.who, who, &mut opened[0])
+            || !same(&candidate.never, never, &mut opened[1])
+        {
             let (own, other) = (&candidate.who, &candidate.never);
             return Err(format!("lines: {own:?} {other:?}\n  not {who:?} {never:?}"));
         }

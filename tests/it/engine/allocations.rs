@@ -38,11 +38,8 @@ fn busy() -> Shop {
     for (name, lines) in ["a", "b", "c", "d"].iter().zip(lines) {
         text.push_str(&offer(name, lines).replace("propensity: 50%", "propensity: likely"));
     }
-    for (name, lines) in
-        [("cart", "who { request.page is cart, request.word is \"Größe\", request.code is x1 }")]
-    {
-        text.push_str(&offer(name, lines).replace("propensity: 50%", "propensity: 90%"));
-    }
+    let cart = "who { request.page is cart, request.word is \"Größe\", request.code is x1 }";
+    text.push_str(&offer("cart", cart).replace("propensity: 50%", "propensity: 90%"));
     text.push_str(HOME);
     Shop::new(&text)
 }
