@@ -185,7 +185,7 @@ impl<'a> Run<'a> {
     /// Why it came out otherwise: for the actions that were expected, what became of each.
     fn because(&self, expect: &ScenarioExpect, found: &Explanation) -> Vec<String> {
         let expected: Vec<usize> = match expect {
-            ScenarioExpect::Nothing => Vec::new(),
+            ScenarioExpect::Nothing => return report::why_shown(found),
             ScenarioExpect::Shown { action, .. } | ScenarioExpect::Blocked { action, .. } => {
                 vec![*action]
             }

@@ -143,23 +143,6 @@ pub(crate) fn action<'a>(
     })
 }
 
-/// The team whose folder the file lies in: the deepest that holds it.
-pub(crate) fn team_of<'s>(scope: &'s Scope<'_>, file: &Source) -> Option<&'s super::rules::Team> {
-    let clean = |folder: &str| folder.trim_start_matches("./").trim_matches('/').to_owned();
-    let holds = |folder: &str| {
-        let folder = clean(folder);
-        folder.is_empty()
-            || folder == "."
-            || file.folder() == folder
-            || file.folder().strip_prefix(&folder).is_some_and(|rest| rest.starts_with('/'))
-    };
-    scope
-        .teams
-        .iter()
-        .filter(|team| holds(&team.folder))
-        .max_by_key(|team| clean(&team.folder).trim_matches('.').len())
-}
-
 fn owner(
     name: &str,
     fields: &Fields<'_>,
@@ -169,7 +152,7 @@ fn owner(
 ) -> Option<String> {
     let file = fields.file();
     let written = fields.word("owner", problems);
-    let home = team_of(scope, file).cloned();
+    let home = scope.team_of(file).cloned();
     let Some(word) = written else {
         return home.map(|team| team.name);
     };
@@ -330,6 +313,24 @@ fn amount(
     }
     let name = setting.file.text().get(span.range()).unwrap_or(key);
     if known.bounds.low < 0.0 && !mutant!("a_value_may_be_negative") {
+        if matches!(atom, Atom::Literal(_)) {
+            let (example, zero) = match key {
+                "value" => ("value: EUR 20", "an offer that is worth nothing says zero"),
+                "propensity" => ("propensity: 8%", "an offer that nobody accepts says zero"),
+                _ => ("weight: 1", "an action that shall come late has a weight below 1"),
+            };
+            problems.push(
+                Diagnostic::new(
+                    Code("E0503"),
+                    setting.file.name(),
+                    span,
+                    format!("a {key} cannot be negative"),
+                    zero,
+                )
+                .advice(example),
+            );
+            return None;
+        }
         negative(name, span, known.bounds, known.quantity, setting.file, problems);
         return None;
     }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::nearest::listed;
+use super::nearest::{listed, nearest};
 use super::rules::{Attribute, Content, Message, Piece, Template};
 use super::scope::{Kind, Problems, Scope};
 use super::sms;
@@ -133,6 +133,9 @@ fn twice(file: &Source, span: Span, first: Span, what: &str, problems: &mut Prob
     );
 }
 
+/// What fields of messages are usually called.
+const USUAL: [&str; 4] = ["banner", "body", "subject", "text"];
+
 /// One language block, before the languages are compared.
 struct InLanguage {
     tag: String,
@@ -142,6 +145,8 @@ struct InLanguage {
     fields: BTreeMap<String, Template>,
     /// As the author wrote them, for a block to paste.
     written: Vec<(String, Value)>,
+    /// Where each is named.
+    places: BTreeMap<String, Span>,
     /// Fields that are there but could not be read.
     broken: BTreeSet<String>,
 }
@@ -250,6 +255,7 @@ fn in_language(
         foreign: false,
         fields: BTreeMap::new(),
         written: Vec::new(),
+        places: BTreeMap::new(),
         broken: BTreeSet::new(),
     };
     let mut places: BTreeMap<String, Span> = BTreeMap::new();
@@ -326,6 +332,7 @@ fn in_language(
             }
         }
     }
+    read.places = places;
     if read.written.is_empty() && read.broken.is_empty() {
         problems.push(
             Diagnostic::new(
@@ -561,6 +568,48 @@ fn block_to_paste(language: &str, model: Option<&InLanguage>) -> String {
     format!("{heading} {{ {} }}", fields.join(", "))
 }
 
+/// Fields that one language alone has, and whose name is nearly that of a field of all the others: each is
+/// reported, and neither is taken as missing.
+fn misspelt_fields(
+    languages: &[InLanguage],
+    author: Author<'_>,
+    problems: &mut Problems,
+) -> BTreeSet<String> {
+    let mut misspelt = BTreeSet::new();
+    let has = |language: &InLanguage, key: &str| language.written.iter().any(|(k, _)| k == key);
+    for language in languages {
+        let others: Vec<&InLanguage> =
+            languages.iter().filter(|other| other.tag != language.tag).collect();
+        let Some(model) = others.first() else { continue };
+        for (key, _) in &language.written {
+            if USUAL.contains(&key.as_str()) || others.iter().any(|other| has(other, key)) {
+                continue;
+            }
+            let common = model.written.iter().map(|(key, _)| key.as_str()).filter(|common| {
+                !has(language, common) && others.iter().all(|other| has(other, common))
+            });
+            let Some(near) = nearest(key, common) else { continue };
+            // Of two languages neither is right by number: then the usual names are.
+            if others.len() == 1 && !USUAL.contains(&near) && misspelt.contains(near) {
+                continue;
+            }
+            let Some(span) = language.places.get(key).copied() else { continue };
+            misspelt.insert(key.clone());
+            problems.push(
+                Diagnostic::new(
+                    Code("E0603"),
+                    author.file.name(),
+                    span,
+                    format!("only {} has a field `{key}`", language_name(&language.tag)),
+                    format!("the closest that the other languages have is `{near}`"),
+                )
+                .choice(format!("{near}: \"...\""), span, near),
+            );
+        }
+    }
+    misspelt
+}
+
 fn same_fields(
     languages: &[InLanguage],
     channel: &str,
@@ -576,9 +625,18 @@ fn same_fields(
             first_with.entry(key).or_insert(language);
         }
     }
+    let misspelt = misspelt_fields(languages, author, problems);
     for language in languages.iter().filter(|l| !l.written.is_empty() && !l.foreign) {
         for (key, other) in &first_with {
-            if language.written.iter().any(|(own, _)| own == key) {
+            let own = language.written.iter().any(|(own, _)| own == key);
+            if own || misspelt.contains(*key) {
+                continue;
+            }
+            // What stands under a misspelt name is not missing.
+            let meant = |(own, _): &(String, Value)| {
+                misspelt.contains(own) && nearest(own, [*key]).is_some()
+            };
+            if language.written.iter().any(meant) {
                 continue;
             }
             let place = author.file.name();

@@ -162,10 +162,12 @@ fn teams(scope: &mut Scope<'_>, problems: &mut Problems) {
         let text = |key, problems: &mut Problems| fields.name(key, problems).map(|(text, _)| text);
         let written = fields.name("folder", problems);
         let folder = match &written {
-            Some((folder, _)) if folder == "." => String::new(),
             Some((folder, span)) => {
-                let trimmed = folder.trim_matches('/');
-                if trimmed.is_empty() || trimmed.contains("..") || trimmed.contains('\\') {
+                // `./retail/` is `retail`: whoever compares folders compares them in this form.
+                let parts = folder.split('/').filter(|part| !matches!(*part, "" | "."));
+                let trimmed = parts.collect::<Vec<_>>().join("/");
+                let nowhere = folder.bytes().all(|byte| byte == b'/');
+                if nowhere || trimmed.contains("..") || trimmed.contains('\\') {
                     problems.push(
                         Diagnostic::new(
                             Code("E0209"),
@@ -177,7 +179,7 @@ fn teams(scope: &mut Scope<'_>, problems: &mut Problems) {
                         .advice("folder: \"retail\", or folder: \".\" for the top"),
                     );
                 }
-                trimmed.to_owned()
+                if nowhere { format!("\0{name}") } else { trimmed }
             }
             // Not a folder that any file lies in.
             None => format!("\0{name}"),

@@ -6,7 +6,9 @@ use super::rules::SendHours;
 use super::scope::{Def, Problems};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
-use crate::syntax::ast::{Atom, Entry, Field, Key, Range, Shape, Value, Word};
+use crate::syntax::ast::{
+    Atom, Entry, Field, Key, Literal, LiteralKind, Range, Shape, Value, Word,
+};
 use crate::syntax::{Source, Span};
 
 const DAYS: [&str; 7] =
@@ -212,6 +214,20 @@ fn span(file: &Source, range: &Range, problems: &mut Problems) -> Option<(u16, u
         ));
         return None;
     };
+    if let Some(meant) = whole_hours(low, high) {
+        let headline = format!("{} to {} is not a span of hours", low.raw, high.raw);
+        problems.push(
+            Diagnostic::new(
+                Code("E0313"),
+                file.name(),
+                range.span,
+                headline,
+                "a time of day is written with its minutes",
+            )
+            .choice(meant.clone(), range.span, meant),
+        );
+        return None;
+    }
     let (from, to) = (clock(file, low, problems), clock(file, high, problems));
     let (from, to) = (from?, to?);
     if from > to {
@@ -238,6 +254,23 @@ fn span(file: &Source, range: &Range, problems: &mut Problems) -> Option<(u16, u
         return None;
     }
     Some((from, to, range.span))
+}
+
+/// `9 to 20` as it is meant, where both ends are hours or times of day and one has no minutes.
+fn whole_hours(low: &Literal, high: &Literal) -> Option<String> {
+    let plain = |end: &Literal| end.kind == LiteralKind::Number;
+    if !plain(low) && !plain(high) {
+        return None;
+    }
+    let clock = |end: &Literal| match end.kind {
+        LiteralKind::Number => {
+            let hour = end.raw.parse::<u8>().ok().filter(|hour| *hour <= 24)?;
+            Some(format!("{hour:02}:00"))
+        }
+        LiteralKind::Clock => Some(end.raw.clone()),
+        _ => None,
+    };
+    Some(format!("{} to {}", clock(low)?, clock(high)?))
 }
 
 fn trouble(file: &Source, span: Span, headline: String, why: &str, fix: String) -> Diagnostic {

@@ -36,7 +36,8 @@ pub(crate) fn manifest(scope: &Scope<'_>, actions: &[Option<ReadAction<'_>>]) ->
     Manifest { names, references: scope.references.clone(), approvals }
 }
 
-/// Of the normal form of every definition and of every content file by its path; comments are left out.
+/// Of the normal form of every definition and of every content file that one names, by its path; comments, and
+/// files that no definition names, are left out.
 pub(crate) fn fingerprint(scope: &Scope<'_>) -> Fingerprint {
     let mut texts: Vec<String> = scope
         .definitions
@@ -49,10 +50,13 @@ pub(crate) fn fingerprint(scope: &Scope<'_>) -> Fingerprint {
     for text in &texts {
         hash.add(text);
     }
-    let mut content: Vec<&Source> =
-        scope.sources.iter().filter(|source| !source.name().ends_with(".journey")).collect();
-    content.sort_by(|a, b| a.name().cmp(b.name()));
-    for source in content {
+    let content: BTreeSet<String> = scope
+        .definitions
+        .values()
+        .flat_map(|named| named.values())
+        .flat_map(|def| files_of(&def.node.body, def.file))
+        .collect();
+    for source in scope.sources.iter().filter(|source| content.contains(source.name())) {
         if mutant!("the_fingerprint_skips_content") {
             continue;
         }
@@ -69,7 +73,7 @@ fn located(def: Def<'_>, scope: &Scope<'_>) -> String {
     full_paths(&mut node.body, def.file);
     let mut text = normal(&node);
     if node.kind.text == "action" && owner_of(&node.body).is_none() {
-        let home = super::action::team_of(scope, def.file).filter(|team| !team.central);
+        let home = scope.team_of(def.file).filter(|team| !team.central);
         if let Some(team) = home {
             text.push_str("\nowner ");
             text.push_str(&team.name);

@@ -478,7 +478,8 @@ pub(crate) fn negative(
     file: &Source,
     problems: &mut Problems,
 ) {
-    if bounds.low == bounds.high {
+    // What is written as a number is negative; there is no range to declare.
+    if bounds.low == bounds.high || name.trim_start().starts_with('-') {
         problems.push(
             Diagnostic::new(
                 Code("E0503"),

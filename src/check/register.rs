@@ -229,6 +229,19 @@ fn earlier(scope: &mut Scope<'_>, problems: &mut Problems) {
             for clause in &def.node.clauses {
                 let Clause::Was(word) = clause else { continue };
                 let old = nfc(&word.text);
+                if old == *name {
+                    problems.push(
+                        Diagnostic::new(
+                            Code("E0206"),
+                            def.file.name(),
+                            word.span,
+                            format!("`{old}` is its name today"),
+                            "an earlier name is one that it no longer has",
+                        )
+                        .advice(format!("remove `was {old}`")),
+                    );
+                    continue;
+                }
                 let taken = if named.contains_key(&old) && !mutant!("was_may_be_taken") {
                     let place = scope.declared(kind, &old);
                     Some(format!("`{old}` still exists{place}"))

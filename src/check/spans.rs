@@ -116,7 +116,7 @@ fn months(scope: &Scope<'_>, file: &Source, duration: &Duration, count: u32) -> 
     let calendar = format!("{count} calendar {}", word(duration.unit, count));
     let line = |text: &str| scope.line_with(file, duration.span, text);
     let headline = format!("{plural} differ in length");
-    let why = "a length that is counted back from now needs days, or the word `calendar`";
+    let why = "a length that is counted from now needs days, or the word `calendar`";
     Diagnostic::new(Code("E0310"), file.name(), duration.span, headline, why)
         .choice(line(&rolling), duration.span, rolling.clone())
         .choice(line(&calendar), duration.span, calendar.clone())

@@ -56,9 +56,7 @@ pub(crate) fn template(
                 2
             }
             ('\\', Some(escaped)) if !passage.content_file => {
-                if !matches!(escaped, '"' | '\\') {
-                    unknown_escape(passage, at, escaped, problems);
-                }
+                // One that means nothing was reported when the file was read.
                 pieces.text.push(escaped);
                 1 + escaped.len_utf8()
             }
@@ -100,20 +98,6 @@ impl Pieces {
         }
         self.done
     }
-}
-
-fn unknown_escape(passage: Passage<'_>, at: usize, escaped: char, problems: &mut Problems) {
-    let span = passage.span(at, at + 1 + escaped.len_utf8());
-    problems.push(
-        Diagnostic::new(
-            Code("E0604"),
-            passage.file.name(),
-            span,
-            format!("`\\{escaped}` has no meaning in a text"),
-            "a backslash stands only before `\"`, `\\` and `{`",
-        )
-        .choice(escaped.to_string(), span, escaped.to_string()),
-    );
 }
 
 /// What stands between two braces.

@@ -35,7 +35,7 @@ pub(crate) fn declared(
     match value {
         Value::Type(spec) => reader.spec(spec, problems),
         Value::Atom(Atom::Word(word)) => {
-            let kind = reader.named(word, None, problems)?;
+            let kind = reader.named(word, None, true, problems)?;
             problems.push(reader.no_presence(word.span));
             let _ = kind;
             None
@@ -68,7 +68,10 @@ impl Types<'_, '_> {
         let kind = match &spec.base {
             BaseType::OneOf(list) => Type::OneOf(self.values(list, problems)?),
             BaseType::SomeOf(list) => Type::SomeOf(self.values(list, problems)?),
-            BaseType::Named(word, range) => self.named(word, range.as_ref(), problems)?,
+            BaseType::Named(word, range) => {
+                let bare = spec.presence.is_none() && spec.default.is_none();
+                self.named(word, range.as_ref(), bare, problems)?
+            }
         };
         let need = match (&spec.presence, &spec.default) {
             (Some(Presence::Required), None) => Need::Required,
@@ -113,7 +116,13 @@ impl Types<'_, '_> {
         .choice(line("required"), span, format!("required {written}"))
     }
 
-    fn named(&self, word: &Word, range: Option<&Range>, problems: &mut Problems) -> Option<Type> {
+    fn named(
+        &self,
+        word: &Word,
+        range: Option<&Range>,
+        bare: bool,
+        problems: &mut Problems,
+    ) -> Option<Type> {
         let kind = match word.text.as_str() {
             "yes_no" => Type::YesNo,
             "number" => Type::Number { range: None },
@@ -124,7 +133,7 @@ impl Types<'_, '_> {
             "text" => Type::Text,
             "code" => Type::Code,
             other => {
-                problems.push(self.no_type(word, other));
+                problems.push(self.no_type(word, other, bare));
                 return None;
             }
         };
@@ -175,7 +184,7 @@ impl Types<'_, '_> {
         }
     }
 
-    fn no_type(&self, word: &Word, other: &str) -> Diagnostic {
+    fn no_type(&self, word: &Word, other: &str, bare: bool) -> Diagnostic {
         let meant = match other.to_lowercase().as_str() {
             "string" | "str" | "varchar" => Some("text"),
             "bool" | "boolean" | "flag" => Some("yes_no"),
@@ -189,8 +198,10 @@ impl Types<'_, '_> {
         let found = Diagnostic::new(Code("E0314"), self.file.name(), word.span, headline, why);
         match meant {
             Some(meant) => {
-                let line = self.scope.line_with(self.file, word.span, meant);
-                found.choice(line, word.span, meant)
+                // What is pasted must not be the next mistake: whether it may be missing belongs to it.
+                let text = if bare { format!("optional {meant}") } else { meant.to_owned() };
+                let line = self.scope.line_with(self.file, word.span, &text);
+                found.choice(line, word.span, text)
             }
             None => found.advice(format!("{}: optional text", self.name)),
         }

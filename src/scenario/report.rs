@@ -2,7 +2,7 @@
 
 use crate::check::Rules;
 use crate::check::rules::Line;
-use crate::decision::{Candidate, Reason, Stage, Standing};
+use crate::decision::{Candidate, Explanation, Reason, Stage, Standing, Trace};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, source_of};
 use crate::syntax::{Source, Span};
 use crate::value::{Type, Typed};
@@ -52,6 +52,49 @@ fn span(text: &str, line: &Line) -> Span {
     }
     Span::new(text.len(), text.len())
 }
+
+/// Why an answer that was to be empty is not: for each action shown, the lines that held, and what would have had
+/// to refuse it.
+pub(super) fn why_shown(found: &Explanation) -> Vec<String> {
+    let chosen = found
+        .candidates
+        .iter()
+        .filter(|candidate| matches!(candidate.standing, Standing::Chosen { .. }));
+    chosen.flat_map(|candidate| lines_that_held(candidate, &found.placement)).collect()
+}
+
+fn lines_that_held(candidate: &Candidate, placement: &str) -> Vec<String> {
+    let Candidate { action, channel, .. } = candidate;
+    if candidate.fallback {
+        return vec![format!(
+            "`{action}` is the fallback of `{placement}`, which has no `who`: with `fallback: nothing` the answer would be empty"
+        )];
+    }
+    let said = |trace: &Trace| {
+        let Trace { line, seen, answered, .. } = trace;
+        let value = match (seen, answered) {
+            (_, true) => ", as its `(if_unknown)` says".to_owned(),
+            (Some(seen), false) => format!(", the value is {seen}"),
+            (None, false) => String::new(),
+        };
+        format!("`{}`{value} ({} line {})", line.text, line.file, line.line)
+    };
+    let mut why: Vec<String> = Vec::new();
+    let who = candidate.who.iter().take(LINES).map(|trace| format!("{} held", said(trace)));
+    let never =
+        candidate.never.iter().take(LINES).map(|trace| format!("{} did not hold", said(trace)));
+    why.extend(who.map(|line| format!("`who` of `{action}`: {line}")));
+    why.extend(never.map(|line| format!("`never` of `{action}`: {line}")));
+    why.push(if candidate.who.is_empty() && candidate.never.is_empty() {
+        format!("`{action}` has no `who` and no `never`, so dates, consent, hours or content on {channel} would have had to refuse it")
+    } else {
+        format!("one of the lines of `who` would have had to fail, or one of `never` to hold; dates, consent, hours and content on {channel} passed as well")
+    });
+    why
+}
+
+/// How many lines of a list are shown.
+const LINES: usize = 12;
 
 /// What became of a treatment that was expected, one sentence per reason.
 pub(super) fn standing(candidate: &Candidate, rules: &Rules) -> Vec<String> {

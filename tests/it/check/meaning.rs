@@ -60,19 +60,33 @@ fn plain(found: &Diagnostic, sources: &[Source]) -> String {
     out
 }
 
-fn run(name: &str) {
-    let path = folder().join(format!("{name}.journey"));
-    let case = std::fs::read_to_string(&path).unwrap();
-    let (sources, expected) = sources(&case, name);
-    let checked = check(&sources, &Context::default());
-    let found: String = checked.diagnostics.iter().map(|one| plain(one, &sources)).collect();
-    if std::env::var("UPDATE_EXPECT").is_ok_and(|v| v == "1") {
-        let text = case.split_once("--- problems\n").map_or(case.as_str(), |(text, _)| text);
-        std::fs::write(&path, format!("{text}--- problems\n{found}")).unwrap();
-        return;
-    }
-    assert_eq!(found, expected, "{name}");
-    assert_eq!(checked.rules.is_some(), !checked.diagnostics.has_errors());
+#[test]
+fn the_fingerprint_hangs_on_what_is_said_and_on_content() {
+    let of = |files: &[(&str, &str)]| {
+        checked(files, &Context::default()).rules.map(|rules| rules.fingerprint).unwrap()
+    };
+    let plain = of(&[("a.journey", WORLD), ("b.journey", OFFER), ("fr.html", "Salut")]);
+    let mut lines: Vec<&str> = WORLD.trim().lines().collect();
+    lines.reverse();
+    let turned = format!("# turned\n{OFFER}\n{}", lines.join("\n\n"));
+    assert_eq!(of(&[("fr.html", "Salut"), ("c.journey", &turned)]), plain);
+    let other_order =
+        OFFER.replace("value: EUR 20, propensity: m", "propensity: m\n  value: EUR 20");
+    assert_eq!(
+        of(&[("a.journey", WORLD), ("b.journey", &other_order), ("fr.html", "Salut")]),
+        plain
+    );
+    let moved = OFFER.replace("fr.html", "../fr.html");
+    assert_eq!(
+        of(&[("a.journey", WORLD), ("deep/b.journey", &moved), ("fr.html", "Salut")]),
+        plain
+    );
+    assert_ne!(of(&[("a.journey", WORLD), ("b.journey", OFFER), ("fr.html", "Salut !")]), plain);
+    let with_notes =
+        [("a.journey", WORLD), ("b.journey", OFFER), ("fr.html", "Salut"), ("README.md", "Notes")];
+    assert_eq!(of(&with_notes), plain, "what no rule names is no part of the rules");
+    let dearer = OFFER.replace("EUR 20", "EUR 21");
+    assert_ne!(of(&[("a.journey", WORLD), ("b.journey", &dearer), ("fr.html", "Salut")]), plain);
 }
 
 macro_rules! cases {

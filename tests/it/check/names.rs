@@ -81,6 +81,28 @@ fn what_binds_everyone_stands_in_a_central_folder() {
 }
 
 #[test]
+fn today_is_the_day_by_the_workspaces_clock() {
+    use onward::value::Timestamp;
+    // In Paris it is half past midnight on the 11th while Greenwich still has the 10th.
+    let text = "segment a retired 2026-07-10 { plan is fibre }\nsegment b { in segment a }\n";
+    let sources = [
+        onward::Source::new("base.journey", super::BASE),
+        onward::Source::new("rules.journey", text),
+    ];
+    let codes_at = |millis: i64, today: Option<Date>| {
+        let now = Some(Timestamp::from_millis(millis));
+        let context = Context { now, today, ..Context::default() };
+        let found = onward::check(&sources, &context).diagnostics;
+        found.iter().map(|problem| problem.code.0).collect::<Vec<_>>()
+    };
+    let half_past_ten_pm = 1_783_722_600_000;
+    assert_eq!(codes_at(half_past_ten_pm, None), ["E0207"]);
+    assert_eq!(codes_at(half_past_ten_pm - 3_600_000, None), ["W0202"]);
+    let said = Date::parse("2026-07-10").ok();
+    assert_eq!(codes_at(half_past_ten_pm, said), ["W0202"], "a day that is said wins");
+}
+
+#[test]
 fn an_earlier_name_must_be_free() {
     assert_eq!(problem_codes("segment a was b { plan is fibre }\n"), [""; 0]);
     let both = "segment a was b { plan is fibre }\nsegment b { plan is fibre }\n";

@@ -63,6 +63,13 @@ fn each_way_to_fail_is_told() {
     let failed = failures("  at 2026-09-08 10:00 ask home expect nothing");
     assert_eq!(failed[0].0, "nothing");
     assert_eq!(failed[0].1, "shown [first, second]");
+    let why = &failed[0].2;
+    assert!(
+        why.contains("`who` of `first`: `plan in [a, b]`, the value is a (shop.journey"),
+        "{why}"
+    );
+    assert!(why.contains("`who` of `second`: `gift > EUR 12.49`, the value is EUR 12.50"), "{why}");
+    assert!(why.contains("one of the lines of `who` would have had to fail"), "{why}");
     let failed = failures("  at 2026-09-08 10:00 ask home expect shown [second, first]");
     assert_eq!(failed[0].0, "shown [second, first]");
     let failed = failures("  at 2026-09-08 10:00 ask home expect shown first in en");
