@@ -130,7 +130,7 @@ impl Scan<'_> {
                     self.at += 1;
                 }
                 0..=0x1F | 0x7F if byte != b'\t' => {
-                    self.controls.push(self.at..self.at + 1);
+                    self.take_out(self.at..self.at + 1);
                     self.at += 1;
                 }
                 0x80.. => self.beyond_ascii(),
@@ -196,7 +196,7 @@ impl Scan<'_> {
         {
             self.hidden.push(here.clone());
         } else if is_control(c) {
-            self.controls.push(here.clone());
+            self.take_out(here.clone());
         } else if self.broken_utf8 && c == '\u{FFFD}' {
             self.muted.push(self.line..here.end);
             self.correct(here.clone(), "");
@@ -524,7 +524,8 @@ impl Scan<'_> {
             let c = self.text.get(first.clone()).and_then(|s| s.chars().next()).unwrap_or('\0');
             let headline = format!("a control character (U+{:04X}) stands here", u32::from(c));
             let why = "it cannot be seen, and other tools read the file differently because of it";
-            self.remove_all(Code("E0103"), headline, why, places, end);
+            let places: Vec<_> = places.into_iter().map(|place| (place, "")).collect();
+            self.offered(Code("E0103"), headline, why.to_owned(), &places, end);
         }
         if !self.hidden.is_empty() {
             let places = std::mem::take(&mut self.hidden);
@@ -582,6 +583,18 @@ impl Scan<'_> {
         for (place, by) in places {
             self.correct(place.clone(), by);
         }
+        self.offered(code, headline, why, places, end);
+    }
+
+    /// Reports replacements that the next passes see already.
+    fn offered(
+        &mut self,
+        code: Code,
+        headline: String,
+        why: String,
+        places: &[(Range<usize>, &'static str)],
+        end: usize,
+    ) {
         if self.problems.is_full() {
             self.problems.more += 1;
             return;
@@ -654,6 +667,26 @@ impl Scan<'_> {
             found = found.advice("save the file with line ends of Unix or Windows");
         }
         self.problems.push(found);
+    }
+
+    /// A control character: kept for the report of its line only as far as a fix would name it, and a
+    /// run of the same one is one correction, so that a file of nothing else costs no memory.
+    fn take_out(&mut self, at: Range<usize>) {
+        if self.controls.len() <= EDITS {
+            self.controls.push(at.clone());
+        }
+        let seen = self.text.get(at.clone());
+        match self.corrections.last_mut() {
+            Some(Correction { at: last, by })
+                if by.is_empty()
+                    && last.end == at.start
+                    && seen.is_some()
+                    && self.text.get(last.end.saturating_sub(at.len())..last.end) == seen =>
+            {
+                last.end = at.end;
+            }
+            _ => self.correct(at, ""),
+        }
     }
 
     fn correct(&mut self, at: Range<usize>, by: &'static str) {

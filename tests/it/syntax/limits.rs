@@ -1,9 +1,9 @@
 //! Limits and text hygiene: sizes, nesting, encodings, and what no case file can hold.
 
-use onward::diagnostic::Diagnostics;
-use onward::syntax::{Limits, Source, parse};
+use onward::diagnostic::{Diagnostics, LineIndex};
+use onward::syntax::{Limits, Source, Span, parse};
 
-use super::COMPLETE;
+use super::{COMPLETE, good, read};
 
 fn codes_of(source: &Source, limits: &Limits) -> Vec<&'static str> {
     Diagnostics::new(parse(source, limits).1).iter().map(|found| found.code.0).collect()
@@ -70,6 +70,36 @@ fn a_curly_quote_that_a_lone_line_end_leaves_open_is_shown_whole() {
 fn a_control_character_in_a_text_of_two_lines_is_reported() {
     let text = "segment a {\n  plan is \"x\u{1}y\nz\"\n}\n";
     assert!(codes_in(text).contains(&"E0103"));
+}
+
+#[test]
+fn a_run_of_control_characters_hides_nothing_behind_it() {
+    let text = "segment a {\n  plan is \0\0\u{7F}\0x\n  country = FR\n}\n";
+    let problems = read(text).1;
+    let at = |code: &str| {
+        problems.iter().find(|found| found.code.0 == code).map(|found| found.primary.span)
+    };
+    assert_eq!(at("E0103"), Some(Span::new(22, 23)));
+    assert_eq!(at("E0141"), Some(Span::new(38, 39)));
+    assert_eq!(problems.len(), 2);
+    assert_eq!(problems[0].fixes[0].paste, "plan is x");
+}
+
+#[test]
+fn words_that_start_lines_are_free_as_names() {
+    for line in [
+        "given has music",
+        "send lacks music",
+        "finish has any of [a, b]",
+        "wait is known",
+        "when in 1 to 2",
+        "value: gone",
+        "value: continued",
+        "go: transfer_fee",
+        "at: first",
+    ] {
+        good(&format!("segment a {{\n  {line}\n}}\n"));
+    }
 }
 
 #[test]
