@@ -106,7 +106,12 @@ impl<'a> Clean<'a> {
             end += 1;
         }
         let end = end.min(self.original.len());
-        Span::new(self.in_file(start).min(end), end)
+        // A word of look-alikes is corrected as a whole: within it a letter may have more bytes than its twin.
+        let mut start = self.in_file(start).min(end);
+        while start > 0 && !self.original.is_char_boundary(start) {
+            start -= 1;
+        }
+        Span::new(start, end)
     }
 
     /// Nothing more is to be said of these stretches of the cleaned text.
