@@ -108,6 +108,9 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
     if problems.0.iter().any(|problem| problem.severity == Severity::Error) {
         problems.0.retain(|problem| problem.code != Code("W0505"));
     }
+    for problem in &mut problems.0 {
+        on_characters(problem, &sources);
+    }
     let most = context.limits.problems;
     let diagnostics = shorten(Diagnostics::new(problems.0), counted, most);
     let workspace = scope.workspace.filter(|_| !diagnostics.has_errors());
@@ -142,6 +145,29 @@ fn shorten(all: Diagnostics, mut counted: BTreeMap<&str, usize>, most: usize) ->
         kept.extend(syntax::shorten(found, more, &file, most));
     }
     Diagnostics::new(kept)
+}
+
+/// Widens places to whole characters. In a file whose signs were corrected to be read at all, a place worked
+/// out within a text may be off by the bytes of a sign.
+fn on_characters(problem: &mut Diagnostic, sources: &[Source]) {
+    let edits = problem.fixes.iter_mut().flat_map(|fix| &mut fix.edits);
+    let places = edits.map(|edit| (&edit.file, &mut edit.span)).chain(
+        std::iter::once(&mut problem.primary)
+            .chain(&mut problem.others)
+            .map(|label| (&label.file, &mut label.span)),
+    );
+    for (file, span) in places {
+        let at = sources.binary_search_by(|source| source.name().cmp(file));
+        let Some(source) = at.ok().and_then(|at| sources.get(at)) else { continue };
+        let text = source.text();
+        if text.get(span.range()).is_none() {
+            let end = span.range().end.min(text.len());
+            let end = (end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(end);
+            let start = span.range().start.min(end);
+            let start = (0..=start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            *span = Span::new(start, end);
+        }
+    }
 }
 
 /// A workspace without a single rule file.

@@ -380,6 +380,10 @@ pub(super) fn plain_word(line: &Line<'_>) -> Option<Hit> {
     if trimmed.is_empty() || trimmed.contains(['"', '{', '}', '[', ']']) {
         return None;
     }
+    // A formula between quotes would read, and mean nothing.
+    if line.text.trim_start().starts_with("score") {
+        return None;
+    }
     let start = from + (value.len() - value.trim_start().len());
     let end = start + trimmed.len();
     let repair = format!("{}\"{trimmed}\"{tail}", line.text.get(..start)?);
