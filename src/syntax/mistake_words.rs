@@ -149,20 +149,22 @@ const WORDS: [&str; 44] = [
 /// `expect nothin`, `plan si fibre`: the line reads once one word is another that is close to it.
 pub(super) fn misspelt(line: &Line<'_>, tokens: &[Token<'_>]) -> Option<Hit> {
     // Each try reads the whole line again, so there are few, and only where reading is quick.
-    const TRIED: usize = 4;
+    const TRIED: usize = 2;
     if line.text.len() > 120 || line.text.matches(['{', '[', '(']).count() > 2 {
         return None;
     }
     let mut tries = 0;
-    for token in tokens.iter().take(16) {
+    for token in tokens.iter().take(10) {
         let size = token.text.chars().count();
         if !(2..=12).contains(&size) || WORDS.contains(&token.text) {
             continue;
         }
         let allowed = if size <= 3 { 1 } else { 2 };
+        let written = token.text.to_lowercase();
         let mut close: Vec<(usize, &str)> = WORDS
             .iter()
-            .map(|word| (strsim::damerau_levenshtein(&token.text.to_lowercase(), word), *word))
+            .filter(|word| word.len().abs_diff(size) <= allowed)
+            .map(|word| (strsim::osa_distance(&written, word), *word))
             .filter(|(distance, _)| *distance <= allowed)
             .collect();
         close.sort_unstable();
