@@ -1,7 +1,7 @@
 //! The planted faults: `tests/mutants/*.md` names each with the test that must notice it.
 //!
 //! `cargo test --release --test it mutants -- --ignored --nocapture` builds the suite once with the faults in,
-//! then runs each named test: with no fault on it must pass, with its fault on it must fail. Part of `.ci/run`.
+//! then runs each named test: with no fault on it must pass, with its fault on it must fail. Part of `.ci/long`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
