@@ -222,15 +222,16 @@ fn test(
         return None;
     };
     let if_unknown = answer(file, condition.if_unknown.as_ref(), problems);
+    let attribute = scope.attributes.get(index)?;
     let name = match origin {
         Origin::Customer => attribute.name.clone(),
         Origin::Request => format!("request.{}", attribute.name),
     };
-    let reader = TestReader { scope, file, attribute: &attribute, name: &name };
+    let reader = TestReader { scope, file, attribute, name: &name };
     let read = reader.test(&condition.test, condition.span, problems)?;
+    unknowns::test_line(attribute, &name, &read, condition, file, under, problems);
+    for_everyone(file, attribute, &name, &read, if_unknown, condition.span, problems);
     let line = scope.mark(file, condition.span, print_condition(condition));
-    unknowns::test_line(&attribute, &name, &read, condition, file, under, problems);
-    for_everyone(file, &attribute, &name, &read, if_unknown, condition.span, problems);
     Some(AttributeTest { attribute: index, test: read, if_unknown, line })
 }
 

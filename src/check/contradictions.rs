@@ -80,6 +80,20 @@ pub(crate) fn report(
     against(scope, file, user, list, &[], problems);
 }
 
+/// Reports actions whose `never` excludes everyone that `who` lets through; where `who` itself lets nobody
+/// through, that was reported with it.
+pub(crate) fn who_and_never(scope: &Scope<'_>, actions: &[Action], problems: &mut Problems) {
+    for action in actions.iter().filter(|action| !action.never.is_empty()) {
+        let Some(file) = source_of(scope.sources, &action.line.file) else { continue };
+        let mut alone = Problems::default();
+        let user = format!("action {}", action.name);
+        report(scope, file, &user, &action.who, &mut alone);
+        if alone.0.is_empty() {
+            against(scope, file, &user, &action.who, &action.never, problems);
+        }
+    }
+}
+
 /// Reports a list that nobody can pass who is not excluded by `never`.
 pub(crate) fn against(
     scope: &Scope<'_>,
@@ -138,7 +152,8 @@ pub(crate) fn against(
             found.advice("use `any { }` if either line is enough, or remove one of them")
         }
         Clash::Several(lines) => {
-            let numbers: Vec<String> = lines.iter().map(|line| line.line.to_string()).collect();
+            let mut numbers: Vec<String> = lines.iter().map(|line| line.line.to_string()).collect();
+            numbers.dedup();
             let why = format!(
                 "lines {} exclude each other together",
                 super::nearest::listed(&numbers, "and")

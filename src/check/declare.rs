@@ -318,6 +318,7 @@ fn block<'a>(
         Origin::Customer => "attribute",
         Origin::Request => "request",
     };
+    let mut capitals = BTreeMap::new();
     for item in &def.node.body.items {
         let (field, key) = match &item.shape {
             Shape::Field(field) => match &field.key {
@@ -367,7 +368,7 @@ fn block<'a>(
             continue;
         }
         scope.attribute_places.insert((origin, name.clone()), (def.file, key.span));
-        similar(scope, def.file, key, origin, found, problems);
+        similar(scope, def.file, key, origin, &mut capitals, problems);
         retired(scope, def.file, field, &attribute_key(origin, &name), problems);
         match declared(scope, def.file, &name, &field.value, problems) {
             Some(read) => {
@@ -404,12 +405,11 @@ fn similar(
     file: &Source,
     key: &Word,
     origin: Origin,
-    found: &BTreeMap<(Origin, String), Attribute>,
+    capitals: &mut BTreeMap<(Origin, String), String>,
     problems: &mut Problems,
 ) {
-    let lower = key.text.to_lowercase();
-    let twin = found.keys().find(|(other, name)| *other == origin && name.to_lowercase() == lower);
-    if let Some((_, twin)) = twin {
+    let twin = capitals.insert((origin, key.text.to_lowercase()), key.text.clone());
+    if let Some(twin) = twin {
         let place = scope.attribute_places.get(&(origin, twin.clone()));
         let place = place.map_or_else(String::new, |(file, span)| {
             format!(", declared in {}", scope.place(file, *span))

@@ -4,7 +4,7 @@
 //! the right one. A line that belongs elsewhere, an unknown key, a key twice and a missing one are reported
 //! once, when the body is read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::literal::{atom_span, plain};
 use super::nearest::{listed, nearest};
@@ -45,8 +45,6 @@ pub(crate) enum Blocks<'s> {
     None,
     /// Those with one of these headings.
     Named(&'s [&'static str]),
-    /// Any heading: languages.
-    Any,
 }
 
 /// What a body says, by key and heading.
@@ -175,7 +173,6 @@ impl<'b> Fields<'b> {
         let known = match blocks {
             Blocks::None => false,
             Blocks::Named(names) => names.contains(&heading.as_str()),
-            Blocks::Any => true,
         };
         if known {
             self.blocks.push((block, item.span));
@@ -261,11 +258,6 @@ impl<'b> Fields<'b> {
             Some(Key::Word(word)) => word.span,
             _ => Span::default(),
         }
-    }
-
-    /// The blocks, in the order written.
-    pub(crate) fn blocks(&self) -> impl Iterator<Item = &'b Block> + '_ {
-        self.blocks.iter().map(|(block, _)| *block)
     }
 
     /// The block of a heading; a second one is reported.
@@ -524,9 +516,10 @@ pub(crate) fn atoms<'b>(
         return None;
     }
     let mut kept: Vec<&Atom> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     for entry in &list.entries {
         match entry {
-            Entry::Atom(atom) if kept.contains(&atom) => {
+            Entry::Atom(atom) if !seen.insert(super::literal::atom_text(atom, file)) => {
                 let text = super::literal::atom_text(atom, file);
                 problems.push(
                     Diagnostic::new(

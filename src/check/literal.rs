@@ -1,6 +1,6 @@
 //! Literals: what an author wrote, read under the type of what it is written for.
 
-use super::nearest::{listed, nearest};
+use super::nearest::listed;
 use super::scope::{Problems, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
@@ -218,17 +218,6 @@ pub(crate) fn moment(file: &Source, literal: &Literal, problems: &mut Problems) 
         );
     }
     day
-}
-
-/// Money as written, in its own currency.
-pub(crate) fn money(file: &Source, literal: &Literal, problems: &mut Problems) -> Option<Money> {
-    match Money::parse(&literal.raw) {
-        Ok(money) => Some(money),
-        Err(trouble) => {
-            problems.push(bad_money(file, literal, trouble));
-            None
-        }
-    }
 }
 
 fn bad_money(file: &Source, literal: &Literal, trouble: MoneyError) -> Diagnostic {
@@ -506,18 +495,19 @@ impl Reader<'_, '_> {
             _ => atom_text(atom, self.file),
         };
         let quoted = matches!(atom, Atom::Text(_));
-        if matches!(atom, Atom::Word(_) | Atom::Text(_)) && values.contains(&written) {
+        if matches!(atom, Atom::Word(_) | Atom::Text(_)) && values.binary_search(&written).is_ok() {
             return Ok(written);
         }
         let headline = format!("`{written}` is not a value of `{}`", self.name);
         let why = format!("it can be {}", listed(values, "or"));
-        if !quoted && values.contains(&written) {
+        if !quoted && values.binary_search(&written).is_ok() {
             let text = format!("\"{written}\"");
             let why = "a value that is no plain word is written in quotes";
             return Err(self.certain(self.found("E0301", headline, why), &text));
         }
         let found = self.found("E0301", headline, why);
-        match nearest(&written, values.iter().map(String::as_str)) {
+        let names: Vec<&str> = values.iter().map(String::as_str).collect();
+        match self.scope.nearest(&written, &names) {
             Some(near) => Err(self.certain(found, &spelt(near))),
             None => {
                 let first = values.first().map_or_else(String::new, |value| spelt(value));

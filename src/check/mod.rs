@@ -8,11 +8,9 @@ mod conditions;
 mod content;
 mod contradictions;
 mod declare;
-#[allow(dead_code, reason = "the checks of meaning use it")]
 mod fields;
 mod governance;
 mod hours;
-#[allow(dead_code, reason = "the checks of meaning use it")]
 mod literal;
 mod manifest;
 mod meaning;
@@ -22,13 +20,12 @@ mod placement;
 mod ranking;
 mod register;
 pub mod rules;
-#[allow(dead_code, reason = "the checks of meaning use it")]
-mod scope;
 mod scenario;
+mod scope;
 mod segments;
+mod sets;
 mod sms;
 mod spans;
-mod sets;
 mod template;
 mod types;
 mod unknowns;
@@ -73,6 +70,8 @@ pub struct Checked {
 ///   [`Limits::problems`], and one more that counts the rest.
 #[must_use]
 pub fn check(sources: &[Source], context: &Context) -> Checked {
+    let mut sources = sources.to_vec();
+    sources.sort_by(|a, b| a.name().cmp(b.name()));
     let mut problems = Problems::default();
     let mut broken = Vec::new();
     let mut counted = BTreeMap::new();
@@ -101,7 +100,8 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
         register::excuse_broken(&mut scope, source);
     }
     declare::declare(&mut scope, &mut problems);
-    let _ = segments::segments(&mut scope, &mut problems);
+    register::folders(&scope, &mut problems);
+    let segments = segments::segments(&mut scope, &mut problems);
     let meaning = meaning::meaning(&mut scope, &mut problems);
     contradictions::who_and_never(&scope, &meaning.actions, &mut problems);
     // What nobody can be shown follows from what is broken; it is said once the rest is mended.

@@ -4,6 +4,7 @@
 //! the ones that others refer to by index are resolved. Look-ups report an unknown name once, with the
 //! nearest one as its fix, and record who refers to whom.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
@@ -187,6 +188,13 @@ const TOUCHED: usize = 2_000_000;
 const TOUCHED_PER_BYTE: usize = 4;
 
 impl<'a> Scope<'a> {
+    /// The nearest of some names, while the run's allowance for looking lasts.
+    pub(crate) fn nearest<'n>(&self, wanted: &str, names: &[&'n str]) -> Option<&'n str> {
+        let left = self.comparisons.get().checked_sub(names.len())?;
+        self.comparisons.set(left);
+        nearest(wanted, names.iter().copied())
+    }
+
     /// Nothing declared yet.
     pub(crate) fn new(context: &'a Context, sources: &'a [Source]) -> Self {
         let lines = sources.iter().map(|file| (file.name(), LineIndex::new(file.text()))).collect();
@@ -258,7 +266,7 @@ impl<'a> Scope<'a> {
         let names: Vec<&str> =
             self.ranks.get(noun).into_iter().flat_map(|r| r.keys()).map(String::as_str).collect();
         let headline = format!("no {noun} is called `{name}`");
-        let found = match nearest(name, names.iter().copied()) {
+        let found = match self.nearest(name, &names) {
             Some(near) => {
                 let why = format!("the closest is `{near}`{}", self.declared(noun, near));
                 Diagnostic::new(Code("E0204"), file.name(), word.span, headline, why)
@@ -566,14 +574,6 @@ impl<'a> Scope<'a> {
             }
         }
         self.references.insert(reference);
-    }
-
-    /// The day of the check, by the workspace's clock where the host gave an instant.
-    fn today(&self) -> Option<Date> {
-        self.context.today.or_else(|| {
-            let zone = &self.workspace.as_ref()?.zone;
-            Some(self.context.now?.on_clock(zone).date)
-        })
     }
 
     /// Another kind under which this name is declared.

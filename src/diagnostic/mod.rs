@@ -4,6 +4,7 @@
 //! Nothing is rendered here; the command draws them. Knows nothing of how rules run.
 
 mod codes;
+mod codes_check;
 mod codes_meaning;
 mod lines;
 

@@ -465,7 +465,9 @@ fn signs(line: &Line<'_>, tokens: &[Token<'_>]) -> Option<Hit> {
     let blanks = if by.is_empty() { rest.len() - rest.trim_start().len() } else { 0 };
     let repair = replaced(line.text, &[(from..token.at.end + blanks, changed)]);
     let sign = token.text;
-    let (headline, why) = if matches!(by, ":" | "") {
+    let (headline, why) = if by.is_empty() {
+        ("`:` alone stands before a value".to_owned(), format!("`{sign}` is not used in rules"))
+    } else if by == ":" {
         ("use `:` before a value".to_owned(), format!("`{sign}` is not used in rules"))
     } else {
         (format!("use `{by}` to compare"), format!("`{sign}` is not used in rules"))

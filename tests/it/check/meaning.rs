@@ -1,63 +1,91 @@
-//! Actions, placements, content, governance and scenarios: one file per mistake, with what the author reads.
+//! Actions, placements, content, governance and scenarios: what their authors are told, and what an approval
+//! and a fingerprint hang on.
 
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use onward::check::Context;
+use onward::check::rules::{Channels, Operand, Piece};
+use onward::{Checked, Source, check};
 
-use onward::diagnostic::{Diagnostic, LineIndex, Severity, source_of};
-use onward::{Context, Source, check};
+use super::cases;
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/meaning")
+const WORLD: &str = r#"
+workspace acme { currency: EUR, timezone: "Europe/Paris", languages: [en, fr], stages: [grow, keep] }
+team platform { folder: ".", central: yes }
+team retail_crm { folder: "retail" }
+purpose marketing { consent_needed: [email], consent_free: [web] }
+channel email { }
+channel web { }
+customer { first_name: optional text, churn_risk: optional percent, visits: number 0 to 100 default 0 }
+model m { reads: churn_risk, gives: percent, if_unknown: 4% }
+ranking best { score: propensity * value * weight }
+"#;
+
+const OFFER: &str = r#"
+action offer {
+  purpose: marketing, value: EUR 20, propensity: m, approved_by: "legal, 2026-08-14"
+  message web { en { banner: "Hi {first_name else you}" }, fr { banner: file "fr.html" } }
+}
+"#;
+
+fn checked(files: &[(&str, &str)], context: &Context) -> Checked {
+    let sources: Vec<Source> = files.iter().map(|(name, text)| Source::new(*name, *text)).collect();
+    check(&sources, context)
 }
 
-/// The sources of a case: `--- file: PATH` starts a further one, `--- problems` ends them.
-fn sources(case: &str, name: &str) -> (Vec<Source>, String) {
-    let (text, expected) = case.split_once("--- problems\n").unwrap_or((case, ""));
-    let mut files = vec![(format!("{name}.journey"), String::new())];
-    for line in text.split_inclusive('\n') {
-        match line.strip_prefix("--- file: ") {
-            Some(path) => files.push((path.trim().to_owned(), String::new())),
-            None => files.last_mut().unwrap().1.push_str(line),
-        }
-    }
-    if !case.lines().any(|line| line.starts_with("workspace ")) {
-        let base = std::fs::read_to_string(folder().join("_base.journey")).unwrap();
-        files.push(("_base.journey".to_owned(), base));
-    }
-    let files = files.into_iter().map(|(name, text)| Source::new(name, text)).collect();
-    (files, expected.to_owned())
+fn world(offer: &str, content: &str, context: &Context) -> Checked {
+    checked(&[("world.journey", WORLD), ("offer.journey", offer), ("fr.html", content)], context)
 }
 
-fn plain(found: &Diagnostic, sources: &[Source]) -> String {
-    let text = source_of(sources, &found.primary.file).map_or("", Source::text);
-    let lines = LineIndex::new(text);
-    let (from, to) = (
-        lines.place(found.primary.span.start as usize),
-        lines.place(found.primary.span.end as usize),
+fn codes(checked: &Checked) -> Vec<&'static str> {
+    checked.diagnostics.iter().map(|found| found.code.0).collect()
+}
+
+#[test]
+fn authors_are_told_what_the_cases_say() {
+    cases::run("meaning");
+}
+
+#[test]
+fn a_certain_fix_mends_its_problem_and_breaks_nothing() {
+    cases::certain_fixes_mend("meaning");
+}
+
+#[test]
+fn the_complete_example_lacks_only_what_is_not_yet_supported() {
+    let text = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/cases/meaning/complete.journey"
+    ));
+    let text = text.unwrap();
+    let (_, problems) = text.split_once("--- problems\n").unwrap();
+    let headlines: Vec<&str> = problems.lines().filter(|line| !line.starts_with("  ")).collect();
+    assert_eq!(headlines.len(), 25);
+    for line in headlines {
+        assert!(
+            line.starts_with("E0901 error") && line.ends_with("is not yet supported"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn an_edit_voids_the_approval_until_a_new_one_is_written() {
+    let first = world(OFFER, "Salut", &Context::default());
+    let rules = first.rules.unwrap();
+    let context = Context { previous: Some(rules.manifest), ..Context::default() };
+    let laid_out = OFFER.replace("value: EUR 20, ", "# dear\n  value: EUR 20\n  ");
+    assert_eq!(
+        codes(&world(&laid_out, "Salut", &context)),
+        [""; 0],
+        "layout and comments are no edit"
     );
-    let severity = if found.severity == Severity::Error { "error" } else { "warning" };
-    let mut out = String::new();
-    writeln!(
-        out,
-        "{} {severity}  {}:{}:{}-{}:{}  {}",
-        found.code, found.primary.file, from.line, from.column, to.line, to.column, found.headline
-    )
-    .unwrap();
-    writeln!(out, "  why: {}", found.primary.text).unwrap();
-    for other in &found.others {
-        let text = source_of(sources, &other.file).map_or("", Source::text);
-        let place = LineIndex::new(text).place(other.span.start as usize);
-        writeln!(out, "  also: {}:{}:{}  {}", other.file, place.line, place.column, other.text)
-            .unwrap();
-    }
-    for note in &found.notes {
-        writeln!(out, "  note: {note}").unwrap();
-    }
-    for fix in &found.fixes {
-        let sure = if fix.certain { "fix!" } else { "fix" };
-        writeln!(out, "  {sure}: {}", fix.paste).unwrap();
-    }
-    out
+    assert_eq!(codes(&world(&OFFER.replace("EUR 20", "EUR 21"), "Salut", &context)), ["E0705"]);
+    assert_eq!(codes(&world(OFFER, "Salut !", &context)), ["E0705"], "content is part of it");
+    let renamed = OFFER.replace("action offer", "action gift was offer");
+    assert_eq!(codes(&world(&renamed, "Salut", &context)), [""; 0]);
+    let renamed = renamed.replace("EUR 20", "EUR 21");
+    assert_eq!(codes(&world(&renamed, "Salut", &context)), ["E0705"], "a new name hides no edit");
+    let again = OFFER.replace("EUR 20", "EUR 21").replace("08-14", "09-01");
+    assert_eq!(codes(&world(&again, "Salut !", &context)), [""; 0]);
 }
 
 #[test]
@@ -89,24 +117,47 @@ fn the_fingerprint_hangs_on_what_is_said_and_on_content() {
     assert_ne!(of(&[("a.journey", WORLD), ("b.journey", &dearer), ("fr.html", "Salut")]), plain);
 }
 
-macro_rules! cases {
-    ($($name:ident),* $(,)?) => { $(#[test] fn $name() { run(stringify!($name)); })* };
+#[test]
+fn content_that_is_no_utf8_is_refused_where_it_breaks() {
+    let sources = [
+        Source::new("world.journey", WORLD),
+        Source::new("offer.journey", OFFER),
+        Source::new("fr.html", b"Caf\xe9".to_vec()),
+    ];
+    let found = check(&sources, &Context::default());
+    assert_eq!(codes(&found), ["E0607"]);
+    let label = found.diagnostics.iter().next().map(|found| found.primary.clone()).unwrap();
+    assert_eq!((label.file.as_str(), label.span.start), ("fr.html", 3));
+    let sources = [
+        Source::new("world.journey", WORLD),
+        Source::new("offer.journey", OFFER),
+        Source::refused("fr.html", 100 << 20),
+    ];
+    assert_eq!(codes(&check(&sources, &Context::default())), ["E0607"]);
 }
 
-cases!(
-    actions,
-    amounts,
-    clean,
-    complete,
-    content_files,
-    fallback,
-    governance,
-    languages,
-    models,
-    not_yet,
-    placeholders,
-    placements,
-    rankings,
-    scenarios,
-    sms_too_long,
-);
+#[test]
+fn rules_hold_what_the_author_wrote() {
+    let more = format!(
+        "{OFFER}action page {{ purpose: marketing, message web {{ en {{ b: \"x\" }}, fr {{ b: \"x\" }} }} }}
+action later {{ purpose: marketing, value: EUR 1, propensity: 1%, use: only in journeys
+  message web {{ en {{ b: \"x\" }}, fr {{ b: \"x\" }} }} }}
+placement home {{ channels: preferred of [web, email], show: 3, candidates: all, ranking: best, fallback: page }}"
+    );
+    let rules = world(&more, "<b>\\{x} {visits}</b>", &Context::default()).rules.unwrap();
+    let names: Vec<&str> = rules.actions.iter().map(|action| action.name.as_str()).collect();
+    assert_eq!(names, ["later", "offer", "page"]);
+    let offer = &rules.actions[1];
+    assert_eq!(offer.value, Some(Operand::Constant(2000.0)));
+    let Some(Operand::Attribute { otherwise, model, .. }) = &offer.propensity else { panic!() };
+    assert_eq!((*otherwise, model.as_deref()), (Some(0.04), Some("m")));
+    assert_eq!(offer.weight, Operand::Constant(1.0));
+    let message = &offer.messages[0];
+    let pieces = |at: usize| message.contents[at].fields[0].1.clone();
+    assert_eq!(pieces(0)[0], Piece::Text("Hi ".into()));
+    let [open, Piece::Attribute { otherwise: None, .. }, close] = &pieces(1)[..] else { panic!() };
+    assert_eq!((open, close), (&Piece::Text("<b>{x} ".into()), &Piece::Text("</b>".into())));
+    let home = &rules.placements[0];
+    assert_eq!((home.show, &home.candidates[..], home.fallback), (3, &[1][..], Some(2)));
+    assert_eq!(home.channels, Channels::Preferred(vec![1, 0]));
+}

@@ -1,4 +1,4 @@
-//! Tests of this stage.
+//! The checker: what authors get wrong and what they are told; cases are files with the expectation inside.
 
 mod brute;
 mod cases;

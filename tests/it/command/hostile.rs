@@ -124,7 +124,7 @@ fn an_unreadable_file_is_usage() {
     use std::os::unix::fs::PermissionsExt;
     let folder = folder(&[("w/rules.journey", SHOP)]);
     let path = folder.path().join("w/rules.journey");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o0)).expect("set");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).expect("set");
     if std::fs::read(&path).is_ok() {
         return; // The superuser reads everything: nothing to be seen here.
     }

@@ -3,6 +3,7 @@
 //! Every question asked here is also explained, and the explanation, which works conditions and scores out by
 //! itself, must account for the decision exactly ([`Shop::ask`]).
 
+mod allocations;
 mod conditions;
 mod content;
 mod door;

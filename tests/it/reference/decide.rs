@@ -204,7 +204,7 @@ impl Rules<'_> {
         if answer.is_empty() {
             answer.extend(asked.fallback(placement, &channels, request, paused));
         }
-        let fallback = asked.fallback_fates(placement, &channels, request, &answer);
+        let fallback = asked.fallback_fates(placement, &channels, request, paused, &answer);
         Account { answer, candidates, refused, fates, lines, fallback, by_unknown, tied }
     }
 
@@ -411,6 +411,7 @@ impl Asked<'_> {
         placement: &Body,
         channels: &[String],
         request: &Request,
+        paused: &BTreeSet<String>,
         answer: &[Hit],
     ) -> BTreeMap<(String, String), Fate> {
         let mut fates = BTreeMap::new();
@@ -424,6 +425,9 @@ impl Asked<'_> {
             self.check_channel(body, channel, text, &mut why);
             if request.excluded().contains(&name) {
                 why.insert(plain(Stage::Excluded));
+            }
+            if self.rules.is_paused(&name, paused) {
+                why.insert(plain(Stage::Paused));
             }
             let fate = if !why.is_empty() {
                 Fate::Blocked(why)
@@ -441,7 +445,13 @@ impl Asked<'_> {
         fates
     }
 
-    fn fallback(&self, placement: &Body, channels: &[String], request: &Request) -> Option<Hit> {
+    fn fallback(
+        &self,
+        placement: &Body,
+        channels: &[String],
+        request: &Request,
+        paused: &BTreeSet<String>,
+    ) -> Option<Hit> {
         let name = names::word_field(placement, "fallback").filter(|name| name != "nothing")?;
         if request.excluded().contains(&name) || self.rules.is_paused(&name, paused) {
             return None;

@@ -1,6 +1,6 @@
 //! Limits and text hygiene: sizes, nesting, encodings, and what no case file can hold.
 
-use onward::diagnostic::{Diagnostics, LineIndex};
+use onward::diagnostic::Diagnostics;
 use onward::syntax::{Limits, Source, Span, parse};
 
 use super::{COMPLETE, good, read};

@@ -5,6 +5,7 @@
 mod cases;
 mod complete;
 pub(crate) mod generate;
+mod hygiene;
 mod limits;
 pub(crate) mod promises;
 mod real_text;

@@ -60,10 +60,9 @@ fn blocks(page: &str) -> Vec<Block> {
 /// The workspace of the page, with blanks in place of what the example defines itself, so that the lines
 /// keep their numbers.
 fn surroundings(page: &[Block], example: &ast::File) -> String {
-    let prelude =
-        page.iter().find(|block| block.is("workspace")).expect("the page has a workspace");
-    let (mut tree, problems) =
-        parse(&Source::new("prelude", prelude.text.as_str()), &Limits::default());
+    let prelude = page.iter().find(|block| block.is("workspace")).expect("the page has one");
+    let source = Source::new("prelude", prelude.text.as_str());
+    let (tree, problems) = parse(&source, &Limits::default());
     assert!(problems.is_empty(), "{problems:#?}");
     let named = |definition: &ast::Definition| {
         let name = match &definition.name {
