@@ -154,7 +154,7 @@ pub(super) fn misspelt(line: &Line<'_>, tokens: &[Token<'_>]) -> Option<Hit> {
         return None;
     }
     let mut tries = 0;
-    for token in tokens.iter().take(10) {
+    for token in tokens.iter().take(16) {
         let size = token.text.chars().count();
         if !(2..=12).contains(&size) || WORDS.contains(&token.text) {
             continue;
