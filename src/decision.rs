@@ -91,10 +91,13 @@ pub struct Treatment {
     pub probability: f64,
 }
 
-/// Why an answer is empty, or shorter than asked: how many candidate treatments each stage refused first.
+/// Why an answer is empty or holds only the fallback: how many candidate treatments each stage refused first.
+///
+/// Without counts where a candidate stands in the answer: then most others were never looked at. `explain`
+/// says of every candidate how it fared.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Candidate treatments looked at.
+    /// Candidate treatments looked at; 0 where one stands in the answer.
     pub candidates: u32,
     /// Stage with the number it refused (each treatment counts for its first refusing stage), in order.
     pub refused: Vec<(Stage, u32)>,
@@ -105,7 +108,7 @@ pub struct Summary {
 pub struct Decision {
     /// Best first; empty when nothing fits.
     pub treatments: Vec<Treatment>,
-    /// Why it is not longer.
+    /// Why no candidate fits, where none does.
     pub summary: Summary,
     /// Which program of this engine decided; grows with each swap.
     pub generation: u64,

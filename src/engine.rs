@@ -110,6 +110,7 @@ impl Engine {
         let token = Arc::new(());
         let mut dictionary = Dictionary::default();
         let mut program = compile(rules, &mut dictionary, &token);
+        program.index();
         program.generation = 1;
         let _ = dictionary.take_stale();
         Self {
@@ -127,8 +128,12 @@ impl Engine {
     /// ever changes.
     #[must_use]
     pub fn compile(&self, rules: &Rules) -> Program {
-        let mut dictionary = self.dictionary.write().unwrap_or_else(PoisonError::into_inner);
-        compile(rules, &mut dictionary, &self.token)
+        let mut program = {
+            let mut dictionary = self.dictionary.write().unwrap_or_else(PoisonError::into_inner);
+            compile(rules, &mut dictionary, &self.token)
+        };
+        program.index();
+        program
     }
 
     /// Takes new rules for all decisions that start from now on; customers stay. Returns the new generation.
@@ -309,7 +314,7 @@ impl Engine {
     /// Answers a question; changes nothing. The convenient form of [`decide_into`](Self::decide_into).
     ///
     /// - Shape: at most the placement's `show` treatments, best first; empty when nothing fits.
-    /// - Cost: grows with the placement's candidates; allocates the names.
+    /// - Cost: grows with the candidates that match, and far less with those that do not; allocates the names.
     ///
     /// # Errors
     /// [`BindError`], where the rules have no such placement or the request's attributes do not fit.
@@ -328,7 +333,20 @@ impl Engine {
         let program = self.program.load();
         answer.begin(&program, request);
         answer.view = request.customer().and_then(|id| self.cache.view(id)).unwrap_or_default();
-        self.run(request, answer)
+        self.run(request, answer, true)
+    }
+
+    /// As [`decide_into`](Self::decide_into), by looking at every candidate: what the index is checked against
+    /// and measured beside.
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide).
+    #[doc(hidden)]
+    pub fn decide_plainly(&self, request: &Request, answer: &mut Answer) -> Result<(), BindError> {
+        let program = self.program.load();
+        answer.begin(&program, request);
+        answer.view = request.customer().and_then(|id| self.cache.view(id)).unwrap_or_default();
+        self.run(request, answer, false)
     }
 
     /// Decides for a frozen customer; the request's customer is not looked up.
@@ -339,12 +357,12 @@ impl Engine {
         let mut answer = Answer::default();
         answer.begin(&self.program.load(), request);
         answer.view = view.clone();
-        self.run(request, &mut answer)?;
+        self.run(request, &mut answer, true)?;
         Ok(answer.named())
     }
 
-    fn run(&self, request: &Request, answer: &mut Answer) -> Result<(), BindError> {
-        self.run_without(&self.paused.load(), request, answer)
+    fn run(&self, request: &Request, answer: &mut Answer, indexed: bool) -> Result<(), BindError> {
+        self.run_without(&self.paused.load(), request, answer, indexed)
     }
 
     fn run_without(
@@ -352,6 +370,7 @@ impl Engine {
         paused: &BTreeSet<String>,
         request: &Request,
         answer: &mut Answer,
+        indexed: bool,
     ) -> Result<(), BindError> {
         let Some(program) = answer.program.as_deref() else { return Ok(()) };
         let Some(placement) = program.placement(request.placement()) else {
@@ -368,7 +387,8 @@ impl Engine {
             paused,
             memo: &mut answer.memo,
         };
-        runtime::decide(&mut walk, placement, &mut answer.outcome);
+        let room = indexed.then_some(&mut answer.room);
+        runtime::decide(&mut walk, placement, room, &mut answer.outcome);
         Ok(())
     }
 
@@ -402,7 +422,7 @@ impl Engine {
         answer.view = view;
         // Loaded once: the decision and its account speak of the same pauses.
         let paused = self.paused.load();
-        self.run_without(&paused, request, &mut answer)?;
+        self.run_without(&paused, request, &mut answer, true)?;
         let zone = self.zones.get(answer.view.zone());
         let view = answer.view.clone();
         Ok(explain(&program, &view, zone, request, &paused, answer.named()))

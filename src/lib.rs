@@ -69,6 +69,13 @@ mod mutant;
 mod profile;
 mod runtime;
 
+/// The stages, for tests and benches; outside semver.
+#[doc(hidden)]
+pub mod machinery {
+    pub use crate::compile::index;
+    pub use crate::runtime::walk;
+}
+
 pub use check::{Checked, Context, Rules, check};
 pub use customer::{Customer, CustomerError};
 pub use decision::{Decision, Explanation};

@@ -4,10 +4,14 @@
 //! that hold ids and numbers; conditions in surely-true and surely-false forms, so that running is two-valued.
 //! Knows nothing of source text: the rules with their lines are carried along, unread, for `explain`.
 
+mod bound;
+mod candidates;
+pub mod index;
 mod plan;
 mod predicate;
 mod score;
 
+pub(crate) use candidates::{Candidates, Kind, Level};
 pub(crate) use plan::{ActionPlan, Consent, Entry, PlacementPlan, TreatmentPlan};
 pub(crate) use predicate::{Leaf, Op, Place, Predicate, Wanted, Window};
 pub(crate) use score::{RankingPlan, Score, Term, number};
@@ -42,6 +46,8 @@ pub struct Program {
     /// In the order of the rules.
     pub(crate) placements: Vec<PlacementPlan>,
     placement_names: BTreeMap<String, usize>,
+    /// What the words at each place are.
+    kinds: BTreeMap<Place, Kind>,
     /// What a request may carry, by name.
     pub(crate) request: BTreeMap<String, RequestPlan>,
     /// Words of one request's attributes.
@@ -130,6 +136,7 @@ pub(crate) fn compile(rules: &Rules, dictionary: &mut Dictionary, engine: &Arc<(
         segments,
         order,
         placements,
+        kinds: compiler.kinds(),
         placement_names: rules.placements.iter().map(|p| p.name.clone()).zip(0..).collect(),
         preferred: compiler.preferred(),
         declared: declared(rules),
@@ -157,6 +164,15 @@ fn declared(rules: &Rules) -> BTreeMap<String, usize> {
 }
 
 impl Program {
+    /// Builds the index of every placement. Apart from compiling, because it asks the dictionary for nothing
+    /// and takes longer.
+    pub(crate) fn index(&mut self) {
+        let Self { placements, actions, segments, windows, kinds, .. } = self;
+        for plan in placements {
+            plan.index = candidates::candidates(plan, actions, segments, windows, kinds);
+        }
+    }
+
     /// The placement with this name.
     pub(crate) fn placement(&self, name: &str) -> Option<usize> {
         self.placement_names.get(name).copied()
@@ -207,6 +223,22 @@ impl Compiler<'_> {
             self.attributes.push(read);
         }
         words
+    }
+
+    fn kinds(&self) -> BTreeMap<Place, Kind> {
+        let kind = |(attribute, read): (&Attribute, &Read)| {
+            let kind = match &attribute.kind {
+                Type::YesNo => Kind::Flag,
+                Type::Number { .. } | Type::Percent { .. } => Kind::Real,
+                Type::Money { .. } | Type::Date | Type::Time => Kind::Whole,
+                Type::OneOf(_) | Type::Text | Type::Code => Kind::Symbol,
+                Type::SomeOf(values) => {
+                    Kind::Set(u32::try_from(values.len().div_ceil(64).max(1)).unwrap_or(u32::MAX))
+                }
+            };
+            (read.place, kind)
+        };
+        self.rules.attributes.iter().zip(&self.attributes).map(kind).collect()
     }
 
     fn request(&mut self) -> BTreeMap<String, RequestPlan> {

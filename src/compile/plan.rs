@@ -3,7 +3,8 @@
 use crate::check::rules::{Action, Channels, Message, Placement};
 
 use super::score::{RankingPlan, Term};
-use super::{Compiler, Place, Predicate};
+use super::{Candidates, Compiler, Place, Predicate};
+use crate::mutant::mutant;
 
 /// Open spans of Monday to Sunday, in minutes since midnight, end excluded.
 pub(crate) type Week = [Vec<(u16, u16)>; 7];
@@ -25,6 +26,14 @@ pub(crate) struct ActionPlan {
     pub(crate) terms: [Term; 3],
     /// One per message, sorted by channel.
     pub(crate) treatments: Box<[TreatmentPlan]>,
+}
+
+impl ActionPlan {
+    /// First and last day on which it may be shown.
+    pub(crate) fn days(&self) -> Option<(i32, i32)> {
+        let excluded = i32::from(mutant!("runtime_last_day_is_excluded"));
+        self.dates.map(|(first, last)| (first, last - excluded))
+    }
 }
 
 /// An action on a channel.
@@ -79,6 +88,8 @@ pub(crate) struct PlacementPlan {
     pub(crate) required: Vec<Place>,
     /// When nothing else fits.
     pub(crate) fallback: Option<Entry>,
+    /// The candidates by what can match them.
+    pub(crate) index: Option<Candidates>,
 }
 
 impl Compiler<'_> {
@@ -166,6 +177,7 @@ impl Compiler<'_> {
             ranking: self.ranking(placement.ranking),
             required: ranking.map(|ranking| self.places(&ranking.required)).unwrap_or_default(),
             fallback: placement.fallback.and_then(entry),
+            index: None,
         }
     }
 }

@@ -1,13 +1,15 @@
 //! Conditions as two-valued predicates: one that holds where a line is surely true, one where surely false.
 
-use crate::check::rules::{AttributeTest, Bound, Condition, Need, RelativeSpan, SegmentTest, Test};
+use crate::check::rules::{
+    AttributeTest, Bound, Condition, Need, RelativeSpan, SegmentTest, SpanLength, Test,
+};
 use crate::mutant::mutant;
 use crate::value::{Type, Typed};
 
 use super::Compiler;
 
 /// Where a value is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
     /// In the customer's view.
     Customer(u32),
@@ -88,6 +90,31 @@ pub(crate) struct Window {
     pub(crate) span: RelativeSpan,
     /// Of instants rather than days.
     pub(crate) instants: bool,
+}
+
+const DAY_MICROS: i64 = 86_400_000_000;
+
+impl Window {
+    /// First and last distance from the moment, in days or microseconds; `None` where the calendar decides.
+    /// Ends that do not belong are moved in by one.
+    pub(crate) fn distance(&self) -> Option<(i64, i64)> {
+        let micros = match (self.span.length, self.instants) {
+            (SpanLength::Calendar { .. }, _) => return None,
+            // The checker lets no rolling span onto a date.
+            (SpanLength::Rolling { .. }, false) => return Some((0, -1)),
+            (SpanLength::Days { count }, false) => {
+                let days = i64::from(count);
+                return Some(if self.span.next { (0, days) } else { (-days, 0) });
+            }
+            (SpanLength::Rolling { micros }, true) => micros,
+            (SpanLength::Days { count }, true) => i64::from(count).saturating_mul(DAY_MICROS),
+        };
+        if self.span.next {
+            return Some((0, micros.saturating_sub(1)));
+        }
+        let open = i64::from(!mutant!("runtime_window_old_end_is_included"));
+        Some((micros.saturating_neg().saturating_add(open), 0))
+    }
 }
 
 impl Compiler<'_> {

@@ -39,6 +39,8 @@ pub(crate) enum Term {
         whole: bool,
         /// Where it is unknown; NaN where that cannot be, which makes the formula fail safely.
         otherwise: f64,
+        /// From the lowest to the highest that the declared type lets in.
+        range: (f64, f64),
     },
 }
 
@@ -105,7 +107,18 @@ impl Compiler<'_> {
             place: self.place(attribute),
             whole: matches!(found.kind, Type::Money { .. }),
             otherwise: default.or(otherwise).unwrap_or(f64::NAN),
+            range: range(&found.kind),
         }
+    }
+}
+
+/// What a type lets in, as the numbers that scores use.
+#[allow(clippy::cast_precision_loss, reason = "scores are floats of minor units by definition")]
+fn range(kind: &Type) -> (f64, f64) {
+    match kind {
+        Type::Number { range: Some(range) } | Type::Percent { range } => *range,
+        Type::Money { range: Some((low, high)), .. } => (*low as f64, *high as f64),
+        _ => (f64::NEG_INFINITY, f64::INFINITY),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::compile::Program;
 use crate::decision::{Decision, Stage, Summary, Treatment};
 use crate::profile::View;
 use crate::request::Request;
-use crate::runtime::{Bound, Hit, Memo, Outcome};
+use crate::runtime::{Bound, Hit, Memo, Outcome, Room};
 use crate::value::Timestamp;
 
 /// A reusable answer: ids and score bits, no text; keeps the program and the view that decided, so that its
@@ -18,6 +18,7 @@ pub struct Answer {
     pub(super) outcome: Outcome,
     pub(super) bound: Bound,
     pub(super) memo: Memo,
+    pub(super) room: Room,
     at: Timestamp,
     id: String,
     has_id: bool,
@@ -67,7 +68,7 @@ impl Answer {
         self.outcome.hits.is_empty()
     }
 
-    /// Why it is not longer.
+    /// Why no candidate stands in it; without counts where one does.
     #[must_use]
     pub fn summary(&self) -> Summary {
         let refused = Stage::ALL.into_iter().zip(self.outcome.refused);

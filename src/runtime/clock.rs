@@ -5,8 +5,6 @@ use crate::compile::Window;
 use crate::mutant::mutant;
 use crate::value::{Date, Day, Timestamp, Zone};
 
-const DAY_MICROS: i64 = 86_400_000_000;
-
 /// When, by the customer's clock, or by the workspace's where the customer's is not known.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment<'a> {
@@ -50,49 +48,31 @@ impl<'a> Moment<'a> {
             && today.is_some_and(|spans| spans.iter().any(open))
     }
 
-    /// First and last word of a window: days, or microseconds. Ends that do not belong are moved in by one.
+    /// First and last word of a window: days, or microseconds.
     pub(crate) fn window(&self, window: &Window) -> (i64, i64) {
-        if window.instants { self.instants(window) } else { self.days(window) }
+        let now = if window.instants { self.micros() } else { i64::from(self.clock.date.days()) };
+        match (window.distance(), window.span.length) {
+            (Some((first, last)), _) => (now.saturating_add(first), now.saturating_add(last)),
+            (None, SpanLength::Calendar { count, unit }) => self.calendar(window, now, unit, count),
+            (None, _) => (now, now.saturating_sub(1)),
+        }
     }
 
-    fn days(&self, window: &Window) -> (i64, i64) {
-        let today = self.clock.date;
-        let (first, last) = match (window.span.length, window.span.next) {
-            (SpanLength::Days { count }, false) => (today.plus_days(-signed(count)), today),
-            (SpanLength::Days { count }, true) => (today, today.plus_days(signed(count))),
-            (SpanLength::Calendar { count, unit }, false) => {
-                (start(today, unit, back(count)), today)
-            }
-            (SpanLength::Calendar { count, unit }, true) => {
-                (today, start(today, unit, signed(count)).plus_days(-1))
-            }
-            // The checker lets no rolling span onto a date.
-            (SpanLength::Rolling { .. }, _) => (today, today.plus_days(-1)),
-        };
-        (i64::from(first.days()), i64::from(last.days()))
+    /// The moment, in microseconds since 1970.
+    pub(crate) fn micros(&self) -> i64 {
+        self.at.micros()
     }
 
-    fn instants(&self, window: &Window) -> (i64, i64) {
-        let at = self.at.micros();
-        let midnight = |date: Date| self.zone.instant(Day { date, minute: 0 }).micros();
-        let today = self.clock.date;
-        let rolling = |micros: i64| {
-            if window.span.next {
-                (at, at.saturating_add(micros).saturating_sub(1))
-            } else {
-                let open = i64::from(!mutant!("runtime_window_old_end_is_included"));
-                (at.saturating_sub(micros).saturating_add(open), at)
-            }
+    fn calendar(&self, window: &Window, now: i64, unit: CalendarUnit, count: u32) -> (i64, i64) {
+        let edge = |step: i32| {
+            let date = start(self.clock.date, unit, step);
+            let midnight = || self.zone.instant(Day { date, minute: 0 }).micros();
+            if window.instants { midnight() } else { i64::from(date.days()) }
         };
-        match (window.span.length, window.span.next) {
-            (SpanLength::Rolling { micros }, _) => rolling(micros),
-            (SpanLength::Days { count }, _) => rolling(i64::from(count).saturating_mul(DAY_MICROS)),
-            (SpanLength::Calendar { count, unit }, false) => {
-                (midnight(start(today, unit, back(count))), at)
-            }
-            (SpanLength::Calendar { count, unit }, true) => {
-                (at, midnight(start(today, unit, signed(count))).saturating_sub(1))
-            }
+        if window.span.next {
+            (now, edge(signed(count)).saturating_sub(1))
+        } else {
+            (edge(back(count)), now)
         }
     }
 }

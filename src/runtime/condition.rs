@@ -114,7 +114,7 @@ impl Walk<'_> {
         holds == leaf.expect
     }
 
-    fn window(&mut self, index: u32) -> (i64, i64) {
+    pub(super) fn window(&mut self, index: u32) -> (i64, i64) {
         let index = index as usize;
         if let Some(found) = self.memo.windows.get(index).copied().flatten() {
             return found;

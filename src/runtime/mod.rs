@@ -4,17 +4,22 @@
 //! [`Outcome`] of ids and scores, without text; its buffers are reused, so that a warm decision allocates
 //! nothing. Knows nothing of syntax, checks, clocks or files.
 
+mod best;
 mod bind;
 mod clock;
 mod condition;
 mod score;
+pub mod walk;
 
+pub(crate) use best::Room;
 pub(crate) use bind::bind;
 pub(crate) use clock::Moment;
 pub(crate) use condition::{Bound, Memo, SegmentTruth};
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+
+use best::best;
 
 use crate::compile::{ActionPlan, Consent, Entry, PlacementPlan, Program, TreatmentPlan};
 use crate::decision::Stage;
@@ -65,13 +70,35 @@ pub(crate) struct Outcome {
     pub(crate) refused: [u32; Stage::ALL.len()],
 }
 
-/// Decides for one placement.
-pub(crate) fn decide(walk: &mut Walk<'_>, placement: usize, out: &mut Outcome) {
+/// Decides for one placement: through its index, and where no candidate stands by looking at every one, so that
+/// the refusals are counted.
+pub(crate) fn decide(
+    walk: &mut Walk<'_>,
+    placement: usize,
+    room: Option<&mut Room>,
+    out: &mut Outcome,
+) {
     out.clear();
-    let program = walk.program;
-    let Some(plan) = program.placements.get(placement) else { return };
-    let preferred = if plan.preferred { walk.preferred_channel() } else { None };
+    let Some(plan) = walk.program.placements.get(placement) else { return };
+    let index = room.zip(plan.index.as_ref());
+    let indexed = index.is_some();
+    if let Some((room, candidates)) = index {
+        best(walk, plan, candidates, room, out);
+    }
+    if out.hits.is_empty() {
+        plainly(walk, plan, out);
+        let stands = out.hits.iter().any(|hit| hit.score.is_some());
+        debug_assert!(!indexed || !stands, "the index missed {:?}", out.hits);
+        if stands {
+            out.uncount();
+        }
+    }
+}
 
+/// Every candidate in turn, then the fallback.
+fn plainly(walk: &mut Walk<'_>, plan: &PlacementPlan, out: &mut Outcome) {
+    let program = walk.program;
+    let preferred = walk.preferred(plan);
     for entry in &plan.candidates {
         let Some(action) = program.actions.get(entry.action as usize) else { continue };
         out.candidates += count(entry);
@@ -79,37 +106,36 @@ pub(crate) fn decide(walk: &mut Walk<'_>, placement: usize, out: &mut Outcome) {
             out.refuse(stage, count(entry));
             continue;
         }
-        if let Some((channel, content)) = walk.best_treatment(action, entry, preferred, true, out) {
+        // `never` stands behind the message's own attributes in the order of checks.
+        let not_excluded = walk.holds(&action.not_excluded);
+        let refuse = |stage| out.refuse(stage, 1);
+        let found = walk.best_treatment(action, entry, preferred, not_excluded, refuse);
+        if let Some((channel, content)) = found {
             let score = Some(walk.score(&plan.ranking, action));
             out.hits.push(Hit { action: entry.action, channel, content, score });
         }
     }
 
-    let view = walk.view;
-    out.hits.sort_unstable_by(|a, b| order(a, b, program, view));
+    out.hits.sort_unstable_by(|a, b| order(a, b, walk));
     out.hits.truncate(plan.show);
 
     if out.hits.is_empty()
         && let Some(entry) = &plan.fallback
         && let Some(action) = program.actions.get(entry.action as usize)
         && walk.within_dates(action)
-        && let Some((channel, content)) = walk.best_treatment(action, entry, preferred, false, out)
+        && let Some((channel, content)) =
+            walk.best_treatment(action, entry, preferred, true, |_| ())
     {
         out.hits.push(Hit { action: entry.action, channel, content, score: None });
     }
 }
 
 /// Score descending; then never shown, then longest ago; then name (actions are sorted by it).
-fn order(a: &Hit, b: &Hit, program: &Program, view: &View) -> Ordering {
+fn order(a: &Hit, b: &Hit, walk: &Walk<'_>) -> Ordering {
     let by_score = b.score.partial_cmp(&a.score).unwrap_or(Ordering::Equal);
-    let shown = |hit: &Hit| last_shown(program, view, hit.action);
+    // `None`, never, sorts before every time.
     by_score
-        .then_with(|| match view.seen_anything() {
-            // `None`, never, sorts before every time.
-            true if mutant!("runtime_tie_goes_to_the_latest_shown") => shown(b).cmp(&shown(a)),
-            true => shown(a).cmp(&shown(b)),
-            false => Ordering::Equal,
-        })
+        .then_with(|| walk.shown(a.action).cmp(&walk.shown(b.action)))
         .then_with(|| a.action.cmp(&b.action))
 }
 
@@ -127,6 +153,11 @@ impl Outcome {
     /// Empty again; keeps its room.
     pub(crate) fn clear(&mut self) {
         self.hits.clear();
+        self.uncount();
+    }
+
+    /// Without counts: a candidate stands, and the index would not have looked at the others.
+    fn uncount(&mut self) {
         self.candidates = 0;
         self.refused = [0; Stage::ALL.len()];
     }
@@ -154,23 +185,27 @@ impl Walk<'_> {
     /// Whole days of the customer's clock, both ends included.
     fn within_dates(&self, action: &ActionPlan) -> bool {
         let today = self.moment.today().days();
-        action.dates.is_none_or(|(first, last)| {
-            let last = last - i32::from(mutant!("runtime_last_day_is_excluded"));
-            (first..=last).contains(&today)
-        })
+        action.days().is_none_or(|(first, last)| (first..=last).contains(&today))
+    }
+
+    /// When an action was last shown, in microseconds; settles equal scores.
+    fn shown(&self, action: u32) -> Option<i64> {
+        if !self.view.seen_anything() {
+            return None;
+        }
+        let shown = last_shown(self.program, self.view, action)?.micros();
+        Some(if mutant!("runtime_tie_goes_to_the_latest_shown") { -shown } else { shown })
     }
 
     /// The treatment on the first channel that lets the action pass: the preferred one, then in list order.
     fn best_treatment(
-        &mut self,
+        &self,
         action: &ActionPlan,
         entry: &Entry,
         preferred: Option<u32>,
-        candidate: bool,
-        out: &mut Outcome,
+        not_excluded: bool,
+        mut refuse: impl FnMut(Stage),
     ) -> Option<(u32, u32)> {
-        // `never` stands behind the message's own attributes in the order of checks; a fallback has none.
-        let not_excluded = !candidate || self.holds(&action.not_excluded);
         let switched_off = self.switched_off(action);
         let mut best = None;
         for index in &entry.treatments {
@@ -183,8 +218,7 @@ impl Walk<'_> {
                         best = Some((treatment.channel, content));
                     }
                 }
-                Err(stage) if candidate => out.refuse(stage, 1),
-                Err(_) => {}
+                Err(stage) => refuse(stage),
             }
         }
         best
@@ -246,7 +280,11 @@ impl Walk<'_> {
         paused.then_some(Stage::Paused)
     }
 
-    fn preferred_channel(&self) -> Option<u32> {
+    /// The customer's own channel, where the placement puts it first.
+    fn preferred(&self, plan: &PlacementPlan) -> Option<u32> {
+        if !plan.preferred {
+            return None;
+        }
         let (place, channels) = self.program.preferred.as_ref()?;
         let symbol = usize::try_from(self.word(*place, 0)?).ok()?;
         channels.get(symbol).copied().flatten()

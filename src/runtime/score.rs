@@ -46,7 +46,7 @@ impl Walk<'_> {
     fn term(&self, term: &Term) -> f64 {
         match term {
             Term::Fixed(number) => *number,
-            Term::Read { place, whole, otherwise } => match self.word(*place, 0) {
+            Term::Read { place, whole, otherwise, .. } => match self.word(*place, 0) {
                 Some(word) if *whole => word.cast_signed() as f64,
                 Some(word) => f64::from_bits(word),
                 None => *otherwise,

@@ -13,6 +13,7 @@ mod command;
 mod differential;
 mod engine;
 mod house;
+mod index;
 mod ingest;
 mod mutants;
 mod reference;

@@ -111,7 +111,8 @@ pub(crate) fn check(world: &World, measure: &mut Measure) -> Result<(), Trouble>
     Ok(())
 }
 
-/// Whether a decision is what the reference says: treatments, score bits and summary.
+/// Whether a decision is what the reference says: treatments, score bits, and the summary of an answer in which
+/// no candidate stands.
 pub(crate) fn decided(decision: &Decision, wanted: &Account) -> Result<(), String> {
     let answer: Vec<Hit> = decision
         .treatments
@@ -134,6 +135,10 @@ pub(crate) fn decided(decision: &Decision, wanted: &Account) -> Result<(), Strin
     let summary = &decision.summary;
     let refused: BTreeMap<_, u32> =
         summary.refused.iter().copied().filter(|(_, count)| *count > 0).collect();
+    if wanted.answer.iter().any(|hit| !hit.fallback) {
+        let counts = summary.candidates > 0 || !refused.is_empty();
+        return if counts { Err(format!("summary: {summary:?} of a good answer")) } else { Ok(()) };
+    }
     if summary.candidates != wanted.candidates || refused != wanted.refused {
         let (own, other) = (summary.candidates, wanted.candidates);
         return Err(format!("summary: {own} {refused:?} not {other} {:?}", wanted.refused));

@@ -1,0 +1,169 @@
+//! The two walks over the index: the best few with early exit, and all that match.
+//!
+//! In: an [`Index`], one customer's [`Readings`], and a closure that scores a candidate or refuses it.
+//! Out: a [`Slate`] of at most `k` hits, best first, and a [`Tally`] of what was met on the way.
+//!
+//! Candidates come in the order (bound descending, name), each once, however many of its conjunctions match.
+//! The best-few walk stops when nothing left can enter: `k` hits stand, and the last one's score is greater
+//! than the bound of what is left, or equal while it was never shown and its name sorts first. Filters that
+//! refuse a candidate make the walk go on. Nothing is allocated. Knows nothing of how the index was built.
+
+mod kernel;
+mod rows;
+mod slate;
+
+use crate::compile::index::{BLOCK, Entry, Index, Line, Readings};
+use crate::mutant::mutant;
+
+pub use rows::Scratch;
+pub use slate::{Hit, Scored, Slate};
+
+/// A candidate whose conditions hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Candidate {
+    /// Its number: its place among the items of the build.
+    pub item: u32,
+    /// The bound of its score.
+    pub bound: f64,
+}
+
+/// What a walk met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Candidates whose conditions hold.
+    pub matched: u32,
+    /// Of those, candidates that were given a score.
+    pub passed: u32,
+}
+
+/// Blocks of the tail read at once by a full walk: 16 KiB of sums, which stay in the first cache.
+const CHUNK: usize = 256;
+
+/// The best few: `slate` holds them afterwards, best first.
+///
+/// - `visit` gives a score, never above the candidate's bound, or refuses with `None`.
+/// - Cost: one AND per level and 512 conjunctions, until the bound of what is left is too low.
+pub fn best(
+    index: &Index,
+    readings: &Readings<'_>,
+    scratch: &mut Scratch,
+    slate: &mut Slate,
+    visit: impl FnMut(Candidate) -> Option<Scored>,
+) -> Tally {
+    walk::<true>(index, readings, scratch, slate, visit)
+}
+
+/// All that match: every candidate is visited and counted; `slate` holds the best few of them.
+pub fn all(
+    index: &Index,
+    readings: &Readings<'_>,
+    scratch: &mut Scratch,
+    slate: &mut Slate,
+    visit: impl FnMut(Candidate) -> Option<Scored>,
+) -> Tally {
+    walk::<false>(index, readings, scratch, slate, visit)
+}
+
+fn walk<const STOP: bool>(
+    index: &Index,
+    readings: &Readings<'_>,
+    scratch: &mut Scratch,
+    slate: &mut Slate,
+    mut visit: impl FnMut(Candidate) -> Option<Scored>,
+) -> Tally {
+    let mut tally = Tally::default();
+    slate.clear();
+    if STOP && slate.k() == 0 {
+        return tally;
+    }
+    scratch.read(index, readings);
+    let mut last = u32::MAX;
+    for (block, lines) in index.head.chunks_exact(index.rows.max(1)).enumerate() {
+        if STOP && slate.stands_against_block(index, block) {
+            return tally;
+        }
+        let line = kernel::head(lines, &scratch.rows);
+        let on =
+            sift::<STOP>(index, readings, block, &line, &mut last, slate, &mut tally, &mut visit);
+        if !on {
+            return tally;
+        }
+    }
+    scratch.reserve_sums(index);
+    let mut block = index.head_blocks;
+    let mut chunk = if STOP { 4 } else { CHUNK };
+    while block < index.blocks {
+        if STOP && slate.stands_against_block(index, block) {
+            return tally;
+        }
+        let end = (block + chunk).min(index.blocks);
+        let lines = kernel::tail(index, block, end, &scratch.rows, &mut scratch.sums);
+        for (line, number) in lines.iter().zip(block..) {
+            let on = sift::<STOP>(
+                index, readings, number, line, &mut last, slate, &mut tally, &mut visit,
+            );
+            if !on {
+                return tally;
+            }
+        }
+        block = end;
+        chunk = (chunk * 2).min(CHUNK);
+    }
+    tally
+}
+
+/// Visits the candidates of one block; `false` where the walk may stop.
+#[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "one straight function, inlined into both loops")]
+fn sift<const STOP: bool>(
+    index: &Index,
+    readings: &Readings<'_>,
+    block: usize,
+    line: &Line,
+    last: &mut u32,
+    slate: &mut Slate,
+    tally: &mut Tally,
+    visit: &mut impl FnMut(Candidate) -> Option<Scored>,
+) -> bool {
+    for (word, bits) in line.0.iter().enumerate() {
+        let mut bits = *bits;
+        if bits == 0 {
+            continue;
+        }
+        let verify = index.check.get(block).and_then(|line| line.0.get(word)).copied().unwrap_or(0);
+        let first = block * BLOCK + word * 64;
+        while bits != 0 {
+            let bit = bits.trailing_zeros();
+            bits &= bits - 1;
+            let conjunction = first + bit as usize;
+            let Some(entry) = index.entries.get(conjunction) else { continue };
+            // Conjunctions of one item stand side by side.
+            if entry.item == *last && !mutant!("index_item_of_two_conjunctions_twice") {
+                continue;
+            }
+            if STOP && slate.stands_against(entry) {
+                return false;
+            }
+            if verify >> bit & 1 == 1 && !index.program.holds(conjunction as u32, readings) {
+                continue;
+            }
+            *last = entry.item;
+            tally.matched += 1;
+            if let Some(scored) = visit(Candidate { item: entry.item, bound: entry.bound }) {
+                tally.passed += 1;
+                slate.offer(entry, scored);
+            }
+        }
+    }
+    true
+}
+
+impl Slate {
+    fn stands_against_block(&self, index: &Index, block: usize) -> bool {
+        let next: Option<&Entry> = index.entries.get(block * BLOCK);
+        if mutant!("index_walk_stops_one_block_too_soon") {
+            return self.is_full();
+        }
+        next.is_none_or(|entry| self.stands_against(entry))
+    }
+}

@@ -1,0 +1,6 @@
+//! The decision index against a plain evaluation of the same conditions.
+
+mod agreement;
+mod edges;
+mod order;
+mod world;
