@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::fields::{Blocks, Fields, may, must};
 use super::literal::{atom_span, literal};
 use super::operand::{Bounds, Models, Quantity, Setting, negative, number_of, operand};
-use super::rules::{Formula, Ranking};
+use super::rules::{Formula, Operand, Ranking};
 use super::scope::{Def, Problems, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
@@ -200,7 +200,18 @@ impl Reader<'_, '_, '_> {
                 1
             }
         };
-        let formula = Formula::Operand(known.operand);
+        let formula = match (known.operand, known.quantity) {
+            (Operand::Constant(number), Quantity::Money(currency)) => {
+                Formula::Constant(number, Type::Money { currency, range: None })
+            }
+            (Operand::Constant(number), Quantity::Plain) if known.percent => {
+                Formula::Constant(number, Type::Percent { range: (0.0, 1.0) })
+            }
+            (Operand::Constant(number), Quantity::Plain) => {
+                Formula::Constant(number, Type::Number { range: None })
+            }
+            (operand, _) => Formula::Operand(operand),
+        };
         Some(Part { formula, money, bounds: known.bounds, divides: false, span })
     }
 

@@ -365,7 +365,9 @@ pub enum Formula {
     Value,
     /// The action's weight.
     Weight,
-    /// A constant, an attribute or a model.
+    /// A number of the ranking itself, with what it is: minor units, a fraction, or plain.
+    Constant(f64, Type),
+    /// An attribute or a model.
     Operand(Operand),
     /// First term, then `true` for plus or `false` for minus with each next term.
     Sum(Box<Formula>, Vec<(bool, Formula)>),

@@ -81,6 +81,7 @@ impl Compiler<'_> {
             Formula::Propensity => Score::Propensity,
             Formula::Value => Score::Value,
             Formula::Weight => Score::Weight,
+            Formula::Constant(number, _) => Score::Term(Term::Fixed(*number)),
             Formula::Operand(operand) => Score::Term(self.term(operand)),
             Formula::Sum(first, rest) => Score::Sum(Box::new(self.formula(first)), chain(rest)),
             Formula::Product(first, rest) => {

@@ -21,6 +21,7 @@ impl Case<'_> {
             Formula::Propensity => self.operand(action.propensity.as_ref()?),
             Formula::Value => self.operand(action.value.as_ref()?),
             Formula::Weight => self.operand(&action.weight),
+            Formula::Constant(number, _) => Some(*number),
             Formula::Operand(operand) => self.operand(operand),
             Formula::Sum(first, rest) => {
                 let mut sum = self.evaluate(first, action)?;
@@ -79,6 +80,9 @@ impl Case<'_> {
                 into.extend(own.and_then(|own| self.factor("value", own, &money)));
             }
             Formula::Weight => into.extend(self.factor("weight", &action.weight, &NUMBER)),
+            Formula::Constant(number, kind) => {
+                into.extend(self.factor("constant", &Operand::Constant(*number), kind));
+            }
             Formula::Operand(operand) => {
                 let (name, kind) = match operand {
                     Operand::Constant(_) => ("constant", &NUMBER),

@@ -133,3 +133,16 @@ fn a_segment_is_opened_where_it_is_first_met() {
     assert!(who.len() < 200, "{} lines", who.len());
     assert!(who.iter().all(|line| line.contains(": true")), "{who:?}");
 }
+
+#[test]
+fn numbers_of_a_ranking_are_shown_as_they_are_written() {
+    let home = HOME.replace("ranking: plain", "ranking: mixed");
+    let shop = Shop::new(&format!(
+        "ranking mixed {{ score: max of [value * 12.5% * 1.5, EUR 2.50] }}\n{}{home}",
+        offer("a", "")
+    ));
+    let explained = shop.engine.explain(&Request::anonymous("home").at(noon())).unwrap();
+    let shown: Vec<&str> =
+        explained.candidates[0].factors.iter().map(|factor| factor.shown.as_str()).collect();
+    assert_eq!(shown, ["EUR 10.00", "12.5%", "1.5", "EUR 2.50"]);
+}
