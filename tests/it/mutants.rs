@@ -1,11 +1,14 @@
 //! The planted faults: `tests/mutants/*.md` names each with the test that must notice it.
 //!
-//! `cargo test --release --test it mutants -- --ignored --nocapture` builds the suite once with the faults in,
-//! then runs each named test: with no fault on it must pass, with its fault on it must fail. Part of `.ci/long`.
+//! `cargo test --test it mutants -- --ignored --nocapture` builds the suite once with the faults in, unoptimised,
+//! then runs each named test: with no fault on it must pass, with its fault on it must fail. Part of `.ci/run`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 struct Planted {
     name: String,
@@ -92,49 +95,105 @@ fn every_test_that_is_said_to_notice_a_fault_exists() {
     assert!(unknown.is_empty(), "{}", unknown.join("\n"));
 }
 
-#[test]
-#[ignore = "builds the suite a second time; run by name, see the header"]
-fn every_planted_fault_is_noticed() {
+/// Builds the suite with the faults in, apart from the normal build; the path of its binary.
+fn build() -> String {
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    let target = target.map_or_else(|| root().join("target"), PathBuf::from);
     let build = Command::new(env!("CARGO"))
         .current_dir(root())
         .args(["test", "--test", "it", "--no-run", "--message-format=json"])
         .env("RUSTFLAGS", "--cfg mutants")
-        .env("CARGO_TARGET_DIR", root().join("target/mutants"))
+        .env("CARGO_TARGET_DIR", target.join("mutants"))
+        // Each test runs twice at most: compiling is what costs.
+        .env("CARGO_PROFILE_TEST_OPT_LEVEL", "0")
         .output()
         .unwrap();
     assert!(build.status.success(), "{}", String::from_utf8_lossy(&build.stderr));
-    let binary = String::from_utf8_lossy(&build.stdout)
+    String::from_utf8_lossy(&build.stdout)
         .lines()
         .filter(|line| line.contains("\"name\":\"it\""))
         .filter_map(|line| {
             line.split("\"executable\":\"").nth(1)?.split('"').next().map(str::to_owned)
         })
         .next_back()
-        .expect("the built test binary");
-    let run = |test: &str, fault: Option<&str>| {
-        let mut command = Command::new(&binary);
-        command.current_dir(root()).args(["--exact", test]).env_remove("ONWARD_MUTANT");
-        if let Some(fault) = fault {
-            command.env("ONWARD_MUTANT", fault);
+        .expect("the built test binary")
+}
+
+/// What happened to one test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ran {
+    Passed,
+    Failed,
+    /// It did not run to its own end: no test of this name, or the process died.
+    Neither,
+}
+
+/// One process for one test, so that the fault is on from its first moment.
+fn run(binary: &str, test: &str, fault: Option<&str>) -> Ran {
+    let mut command = Command::new(binary);
+    command.current_dir(root()).args(["--exact", test]).env_remove("ONWARD_MUTANT");
+    if let Some(fault) = fault {
+        command.env("ONWARD_MUTANT", fault);
+    }
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    if text.contains("test result: ok. 1 passed") {
+        Ran::Passed
+    } else if text.contains("test result: FAILED. 0 passed; 1 failed") {
+        Ran::Failed
+    } else {
+        Ran::Neither
+    }
+}
+
+/// Each on one of two threads; what `ran` says of it, in the order of the list.
+fn on_two_threads<T: Sync>(list: &[T], ran: impl Fn(&T) -> Ran + Sync) -> Vec<Ran> {
+    let (next, found) = (AtomicUsize::new(0), Mutex::new(vec![Ran::Neither; list.len()]));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(one) = list.get(place) else { break };
+                    let came = ran(one);
+                    found.lock().unwrap()[place] = came;
+                }
+            });
         }
-        let output = command.output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(text.contains("running 1 test"), "no test is called {test}");
-        output.status.success()
-    };
-    let mut survivors = Vec::new();
+    });
+    found.into_inner().unwrap()
+}
+
+#[test]
+#[ignore = "builds the suite a second time; run by name, see the header"]
+fn every_planted_fault_is_noticed() {
+    let began = Instant::now();
+    let binary = build();
+    let built = began.elapsed();
     let list = listed();
-    let tests: BTreeSet<_> = list.iter().map(|row| row.killed_by.as_str()).collect();
-    for test in tests {
-        assert!(run(test, None), "{test} fails without any fault");
-    }
-    for row in &list {
-        let noticed = !run(&row.killed_by, Some(&row.name));
-        println!("{:<40} {}", row.name, if noticed { "noticed" } else { "SURVIVED" });
-        if !noticed {
-            survivors.push(row.name.clone());
+    let tests: BTreeSet<_> = list.iter().map(|row| row.killed_by.clone()).collect();
+    let tests: Vec<_> = tests.into_iter().collect();
+    let mut troubles = Vec::new();
+    for (test, ran) in tests.iter().zip(on_two_threads(&tests, |test| run(&binary, test, None))) {
+        if ran != Ran::Passed {
+            troubles.push(format!("{test}: {ran:?} without any fault"));
         }
     }
-    println!("{} planted, {} noticed", list.len(), list.len() - survivors.len());
-    assert_eq!(survivors, [""; 0]);
+    let with_fault = on_two_threads(&list, |row| run(&binary, &row.killed_by, Some(&row.name)));
+    let mut noticed = 0;
+    for (row, ran) in list.iter().zip(with_fault) {
+        match ran {
+            Ran::Failed => noticed += 1,
+            Ran::Passed => troubles.push(format!("{} SURVIVED {}", row.name, row.killed_by)),
+            Ran::Neither => troubles.push(format!("{} killed the process", row.name)),
+        }
+    }
+    let seconds = (began.elapsed() - built).as_secs();
+    println!(
+        "{} planted, {noticed} noticed by {} tests in {seconds} s, after {} s of building",
+        list.len(),
+        tests.len(),
+        built.as_secs()
+    );
+    assert!(troubles.is_empty(), "{}", troubles.join("\n"));
 }
