@@ -184,6 +184,14 @@ impl Program {
         self.rules.fingerprint
     }
 
+    /// How large the index of a placement is; `None` where every candidate is looked at in turn.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn index_size(&self, placement: &str) -> Option<index::Size> {
+        let plan = self.placements.get(self.placement(placement)?)?;
+        plan.index.as_ref().map(|candidates| candidates.index.size())
+    }
+
     /// The rules it was compiled from.
     #[must_use]
     pub fn rules(&self) -> &Rules {

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onward::decision::{Decision, Explanation, Standing, Trace};
+use onward::decision::{self, Decision, Explanation, Standing, Trace};
 use onward::syntax::ast::File;
-use onward::{Context, Customer, Engine, Request, Source};
+use onward::{Answer, Context, Customer, Diagnostics, Engine, Request, Source};
 
 use super::measure::Measure;
 use super::world::World;
-use crate::reference::{Account, Fate, Hit, Lines, Rules, Said, Why};
+use crate::reference::{Account, Factor, Fate, Hit, Lines, Rules, Said, Why};
 
 /// Why a world fails.
 #[derive(Clone, Debug)]
@@ -58,22 +58,24 @@ pub(crate) fn engine(sources: &[Source]) -> Result<Engine, Trouble> {
     let checked = onward::check(sources, &Context::default());
     match checked.rules {
         Some(rules) => Ok(Engine::new(&rules)),
-        None => {
-            let errors: Vec<_> =
-                checked.diagnostics.iter().filter(|it| it.code.0.starts_with('E')).collect();
-            let codes: BTreeSet<&str> = errors.iter().map(|it| it.code.0).collect();
-            let shown = errors.iter().map(|it| {
-                let source = sources.iter().find(|source| source.name() == it.primary.file);
-                let line = source.and_then(|source| {
-                    let before = source.text().get(..it.primary.span.start as usize)?;
-                    source.text().lines().nth(before.matches('\n').count())
-                });
-                let line = line.unwrap_or("").trim();
-                format!("{} {} — {} | {line}\n", it.code, it.headline, it.primary.text)
-            });
-            Err(Trouble::Refused(format!("{codes:?}"), shown.collect()))
-        }
+        None => Err(refused(&checked.diagnostics, sources)),
     }
+}
+
+/// The errors in short.
+pub(crate) fn refused(diagnostics: &Diagnostics, sources: &[Source]) -> Trouble {
+    let errors: Vec<_> = diagnostics.iter().filter(|it| it.code.0.starts_with('E')).collect();
+    let codes: BTreeSet<&str> = errors.iter().map(|it| it.code.0).collect();
+    let shown = errors.iter().map(|it| {
+        let source = sources.iter().find(|source| source.name() == it.primary.file);
+        let line = source.and_then(|source| {
+            let before = source.text().get(..it.primary.span.start as usize)?;
+            source.text().lines().nth(before.matches('\n').count())
+        });
+        let line = line.unwrap_or("").trim();
+        format!("{} {} — {} | {line}\n", it.code, it.headline, it.primary.text)
+    });
+    Trouble::Refused(format!("{codes:?}"), shown.collect())
 }
 
 /// Checks a whole world; counts what it saw.
@@ -87,13 +89,22 @@ pub(crate) fn check(world: &World, measure: &mut Measure) -> Result<(), Trouble>
         records.entry(record.id()).or_default().push(record.clone());
     }
     world.paused.iter().for_each(|name| engine.pause(name));
+    let (mut fast, mut slow) = (Answer::default(), Answer::default());
+    let program = engine.program();
     for request in &world.requests {
         let own = request.customer().and_then(|id| records.get(id));
         let person = rules.person(own.map_or(&[], Vec::as_slice));
         let wanted = rules.decide_without(&person, request, &world.paused);
         measure.account(&wanted);
-        let decision =
-            engine.decide(request).map_err(|why| Trouble::Failed(format!("decide: {why}")))?;
+        measure.index(&wanted, program.index_size(request.placement()));
+        let failed = |what: &str, why| Trouble::Failed(format!("{what}: {why}"));
+        engine.decide_into(request, &mut fast).map_err(|why| failed("decide", why))?;
+        engine.decide_plainly(request, &mut slow).map_err(|why| failed("plainly", why))?;
+        let (decision, plainly) = (fast.decision().unwrap(), slow.decision().unwrap());
+        if decision != plainly {
+            let why = format!("index: {decision:?}\n  not {plainly:?}");
+            return Err(Trouble::Differs(why));
+        }
         let explanation =
             engine.explain(request).map_err(|why| Trouble::Failed(format!("explain: {why}")))?;
         decided(&decision, &wanted).map_err(Trouble::Differs)?;
@@ -108,7 +119,7 @@ pub(crate) fn check(world: &World, measure: &mut Measure) -> Result<(), Trouble>
             return Err(Trouble::Differs(format!("segments: {segments:?} not {expected:?}")));
         }
     }
-    Ok(())
+    super::scenarios::check(world, &rules, measure)
 }
 
 /// Whether a decision is what the reference says: treatments, score bits, and the summary of an answer in which
@@ -167,8 +178,8 @@ fn fate(standing: &Standing) -> Fate {
 fn same(lines: &[Trace], wanted: &[Said], opened: &mut BTreeSet<String>) -> bool {
     lines.len() == wanted.len()
         && lines.iter().zip(wanted).all(|(line, wanted)| {
-            let alike = (line.truth, line.answered, sees(line))
-                == (wanted.truth, wanted.answered, wanted.sees);
+            let alike = (line.truth, line.answered, &line.seen)
+                == (wanted.truth, wanted.answered, &wanted.seen);
             let named = line.line.text.split_once("in segment ").map(|(_, name)| {
                 name.split(|c: char| c.is_whitespace()).next().unwrap_or("").to_owned()
             });
@@ -179,15 +190,14 @@ fn same(lines: &[Trace], wanted: &[Said], opened: &mut BTreeSet<String>) -> bool
         })
 }
 
-/// Whether a trace is of a line that looks at a value, by its text, and whether it shows one.
-fn sees(line: &Trace) -> Option<bool> {
-    let text = line.line.text.trim_start();
-    let of_list = ["any", "none", "in segment ", "not in segment "];
-    let looks = !of_list.iter().any(|word| match *word {
-        "any" | "none" => text.split([' ', '{']).next() == Some(word),
-        word => text.starts_with(word),
-    });
-    looks.then_some(line.seen.is_some())
+fn factors(found: &[decision::Factor]) -> Vec<Factor> {
+    let factor = |it: &decision::Factor| Factor {
+        name: it.name.clone(),
+        value: it.value.map(f64::to_bits),
+        shown: it.shown.clone(),
+        stand_in: it.stand_in,
+    };
+    found.iter().map(factor).collect()
 }
 
 /// Whether every candidate fared as the reference says: standing, reasons, lines, and when it was last shown.
@@ -200,8 +210,12 @@ pub(crate) fn explained(explanation: &Explanation, wanted: &Account) -> Result<(
             return Err(format!("fates: {} twice", candidate.action));
         }
         if candidate.fallback {
-            if !candidate.who.is_empty() || !candidate.never.is_empty() {
-                return Err(format!("lines: the fallback {} has some", candidate.action));
+            let plain = candidate.score.is_none() && candidate.factors.is_empty();
+            if !candidate.who.is_empty() || !candidate.never.is_empty() || !plain {
+                return Err(format!(
+                    "lines: the fallback {} has some, or a score",
+                    candidate.action
+                ));
             }
             continue;
         }
@@ -219,6 +233,16 @@ pub(crate) fn explained(explanation: &Explanation, wanted: &Account) -> Result<(
             let own = candidate.last_shown;
             return Err(format!("last shown: {} {own:?} not {last_shown:?}", candidate.action));
         }
+        let own = (candidate.score.map(f64::to_bits), factors(&candidate.factors));
+        if Some(&own) != wanted.scores.get(&candidate.action) {
+            let wanted = wanted.scores.get(&candidate.action);
+            return Err(format!("score: {} {own:?}\n  not {wanted:?}", candidate.action));
+        }
+    }
+    let named = |(note, word): (&String, &String)| note.contains(word.as_str());
+    let (own, other) = (&explanation.notes, &wanted.notes);
+    if own.len() != other.len() || !own.iter().zip(other).all(named) {
+        return Err(format!("notes: {own:?}\n  not of {other:?}"));
     }
     if fates == wanted.fates && fallback == wanted.fallback {
         return Ok(());
@@ -242,6 +266,8 @@ pub(crate) fn show(world: &World) -> String {
     shown.push_str("--- customers\n");
     shown.extend(world.customers.iter().map(|it: &Customer| json(serde_json::to_string(it))));
     shown.push_str(&format!("--- paused\n{:?}\n", world.paused));
+    let stories = File { definitions: world.stories.clone(), end_comments: Vec::new() };
+    shown.push_str(&format!("--- stories\n{}", onward::syntax::print(&stories)));
     shown.push_str("--- requests\n");
     shown.extend(world.requests.iter().map(|it: &Request| json(serde_json::to_string(it))));
     shown

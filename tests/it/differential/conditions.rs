@@ -139,7 +139,8 @@ impl<'a> Writer<'a> {
                 let lines = if none || must_answer {
                     self.list(dice, depth + 1, true, 3)
                 } else {
-                    self.alternatives(dice, depth + 1)
+                    let count = dice.between(1, 3);
+                    self.alternatives(dice, depth + 1, count)
                 };
                 let heading = if none { "none" } else { "any" };
                 (!lines.is_empty()).then(|| tree::block(heading, None, lines))
@@ -150,16 +151,23 @@ impl<'a> Writer<'a> {
     }
 
     /// The lines of an `any` that is not under `none` or `never`: each may read what the others read.
-    fn alternatives(&mut self, dice: &mut Dice, depth: usize) -> Vec<Item> {
+    fn alternatives(&mut self, dice: &mut Dice, depth: usize, count: usize) -> Vec<Item> {
         let (before, mut after) = (self.used.clone(), self.used.clone());
         let mut lines = Vec::new();
-        for _ in 0..dice.between(1, 3) {
+        for _ in 0..count {
             self.used = before.clone();
             lines.extend(self.line(dice, depth, false));
             after.append(&mut self.used);
         }
         self.used = after;
         lines
+    }
+
+    /// An `any` of two to four lines, where so much is left to ask about.
+    pub(crate) fn any(&mut self, dice: &mut Dice) -> Option<Item> {
+        let count = dice.between(2, 4);
+        let lines = self.alternatives(dice, 2, count);
+        (!lines.is_empty()).then(|| tree::block("any", None, lines))
     }
 
     fn segment(&mut self, dice: &mut Dice, must_answer: bool) -> Option<Item> {

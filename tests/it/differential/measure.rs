@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use onward::decision::{Stage, Truth};
+use onward::machinery::index::{Options, Size};
 use onward::syntax::ast::File;
 
 use crate::reference::{Account, Fate};
@@ -18,12 +19,26 @@ pub(crate) struct Measure {
     answered: usize,
     tied: usize,
     by_unknown: usize,
+    decided_by_unknown: usize,
+    /// Of the requests, those whose answer the index found; those at a placement of more than one block of
+    /// conjunctions; of more than the blocks that stand together; with more that pass than are shown.
+    indexed: usize,
+    blocks: usize,
+    tail: usize,
+    crowded: usize,
+    largest: usize,
+    /// Questions of scenarios.
+    steps: usize,
+    stories_answered: usize,
     fallbacks: usize,
     reasons: BTreeMap<String, usize>,
     fates: BTreeMap<&'static str, usize>,
     segments: BTreeMap<String, usize>,
     constructs: BTreeMap<String, usize>,
 }
+
+/// Conjunctions of one block.
+const BLOCK: usize = 512;
 
 /// Every construct that can be drawn, as its shape's path in the JSON form of the tree.
 const CONSTRUCTS: &[&str] = &[
@@ -105,6 +120,17 @@ const CONSTRUCTS: &[&str] = &[
     "choice first",
     "choice preferred",
     "clause was",
+    "clause retired",
+    "field was",
+    "field retired",
+    "personal data",
+    "kind scenario",
+    "act ask",
+    "act shown",
+    "expect nothing",
+    "expect shown",
+    "expect blocked",
+    "changes of a persona",
     "field channel",
     "field channels",
     "field fallback",
@@ -123,6 +149,7 @@ impl Measure {
         self.answered += usize::from(!account.answer.is_empty());
         self.tied += usize::from(account.tied);
         self.by_unknown += usize::from(account.by_unknown);
+        self.decided_by_unknown += usize::from(account.decided_by_unknown);
         self.fallbacks += usize::from(account.answer.iter().any(|hit| hit.fallback));
         for fate in account.fates.values() {
             let word = match fate {
@@ -140,6 +167,26 @@ impl Measure {
                 }
             }
         }
+    }
+
+    /// A question of a scenario.
+    pub(crate) fn step(&mut self, account: &Account) {
+        self.steps += 1;
+        self.stories_answered += usize::from(!account.answer.is_empty());
+    }
+
+    /// What the index had to do for a request.
+    pub(crate) fn index(&mut self, account: &Account, size: Option<Size>) {
+        let Some(size) = size else { return };
+        let stands = account.answer.iter().any(|hit| !hit.fallback);
+        self.largest = self.largest.max(size.conjunctions);
+        self.indexed += usize::from(stands);
+        self.blocks += usize::from(stands && size.conjunctions > BLOCK);
+        self.tail +=
+            usize::from(stands && size.conjunctions > BLOCK * Options::default().head_blocks);
+        let outranked = |fate: &&Fate| matches!(fate, Fate::Outranked(..));
+        let left_out = account.fates.values().filter(outranked).count();
+        self.crowded += usize::from(size.conjunctions > BLOCK && left_out > 3);
     }
 
     pub(crate) fn segment(&mut self, truth: Truth) {
@@ -217,7 +264,22 @@ impl Measure {
                         ("min" | "max" | "group", _) => self.saw(format!("formula {key}")),
                         ("how", Text(word)) => self.saw(format!("choice {word}")),
                         ("kind", Text(word)) if word == "moment" => self.saw("moment".to_owned()),
-                        ("was", _) if under == "clauses" => self.saw("clause was".to_owned()),
+                        ("clauses", Array(all)) => {
+                            let of = if map.contains_key("key") { "field" } else { "clause" };
+                            for clause in all.iter().filter_map(|it| it.as_object()) {
+                                let word = clause.keys().next().map_or("", String::as_str);
+                                self.saw(format!("{of} {word}"));
+                            }
+                        }
+                        ("personal_data", _) => self.saw("personal data".to_owned()),
+                        ("given", _) if inner.get("body").is_some() => {
+                            self.saw("changes of a persona".to_owned());
+                        }
+                        ("act" | "expect", Text(word)) => self.saw(format!("{key} {word}")),
+                        ("act" | "expect", Object(it)) => {
+                            let word = it.keys().next().map_or("", String::as_str);
+                            self.saw(format!("{key} {word}"));
+                        }
                         ("key", _) => self.saw(format!("field {}", text(&inner["word"]))),
                         ("path", Array(parts)) => self.saw(format!("path {}", text(&parts[0]))),
                         _ => {}
@@ -238,6 +300,14 @@ impl Measure {
         self.answered += other.answered;
         self.tied += other.tied;
         self.by_unknown += other.by_unknown;
+        self.decided_by_unknown += other.decided_by_unknown;
+        self.indexed += other.indexed;
+        self.blocks += other.blocks;
+        self.tail += other.tail;
+        self.crowded += other.crowded;
+        self.largest = self.largest.max(other.largest);
+        self.steps += other.steps;
+        self.stories_answered += other.stories_answered;
         self.fallbacks += other.fallbacks;
         let add = |into: &mut BTreeMap<String, usize>, from: BTreeMap<String, usize>| {
             from.into_iter().for_each(|(key, count)| *into.entry(key).or_default() += count);
@@ -260,8 +330,10 @@ impl Measure {
             .unwrap_or_default();
         format!(
             "{} rule sets ({} contradict themselves), {} rule-set x customer pairs, {} requests; answered {:.1} %, ties {:.1} %, \
-             decided by unknowns {:.1} %, fallbacks {:.1} %; fates {:?}; reasons {:?}; segments {:?}; \
-             {} constructs, the rarest {:?}",
+             an unknown refuses {:.1} %, another answer without unknowns {:.1} %, fallbacks {:.1} %; \
+             found by the index {:.1} %, over more than 512 conjunctions {}, over more than the head's {} (largest {}), with \
+             more left out than shown {}; {} questions of scenarios, {} answered; \
+             fates {:?}; reasons {:?}; segments {:?}; {} constructs, the rarest {:?}",
             self.worlds,
             self.contradictions,
             self.pairs,
@@ -269,7 +341,15 @@ impl Measure {
             share(self.answered),
             share(self.tied),
             share(self.by_unknown),
+            share(self.decided_by_unknown),
             share(self.fallbacks),
+            share(self.indexed),
+            self.blocks,
+            self.tail,
+            self.largest,
+            self.crowded,
+            self.steps,
+            self.stories_answered,
             self.fates,
             self.reasons,
             self.segments,
@@ -284,7 +364,15 @@ impl Measure {
         assert!(self.contradictions * 100 <= self.worlds, "too many contradictions: {report}");
         assert!(self.answered * 100 >= 20 * self.requests, "too few answers: {report}");
         assert!(self.tied * 100 >= 5 * self.requests, "too few ties: {report}");
-        assert!(self.by_unknown * 100 >= 5 * self.requests, "too few unknowns: {report}");
+        let unknowns = self.decided_by_unknown;
+        assert!(unknowns * 100 >= 5 * self.requests, "too few unknowns that decide: {report}");
+        assert!(self.indexed * 100 >= 20 * self.requests, "too little for the index: {report}");
+        let large = [("blocks", self.blocks, 100), ("tail", self.tail, 30)];
+        for (what, count, least) in large.into_iter().chain([("crowded", self.crowded, 50)]) {
+            assert!(count >= least, "{what}: too few large placements: {report}");
+        }
+        assert!(self.steps >= 1000, "too few questions of scenarios: {report}");
+        assert!(self.stories_answered * 5 >= self.steps, "too few are answered: {report}");
         assert!(self.fallbacks > 0, "no fallback: {report}");
         let wanted = [
             Stage::Dates,

@@ -133,6 +133,7 @@ fn a_replayed_request_gives_the_same_decision() {
         // From their serialised forms, in an engine that never saw anything else.
         let again = World {
             paused: world.paused.clone(),
+            stories: Vec::new(),
             files: world.files.clone(),
             customers: through_json(&world.customers),
             requests: through_json(&world.requests),

@@ -1,11 +1,10 @@
 //! Random customers and questions for a workspace, with values on and beside the edges of its rules.
 
-use onward::syntax::ast::{Definition, Value as Written};
 use onward::value::{Timestamp, Value, Zone};
 use onward::{Customer, Request};
 
 use super::conditions;
-use super::tree::{self, Dice, definition, field, says};
+use super::tree::Dice;
 use super::world::{self, Attr, Facts, Need, Ty, ZONES};
 
 const DAY: i64 = 86_400_000_000;
@@ -55,15 +54,22 @@ fn record(dice: &mut Dice, facts: &Facts, id: &str, at: i64, generous: bool) -> 
     let mut it = Customer::new(id).updated(Timestamp::from_millis(dice.below(4) as i64 * 1000));
     for attr in facts.attrs.iter().filter(|attr| !attr.request) {
         let often = match attr.need {
-            Need::Required => 92,
+            Need::Required => 94,
             _ if attr.name == "timezone" => 85,
-            _ => 65,
+            // Half the lines that ask for it cannot be decided.
+            _ => 40,
         };
         if !dice.percent(often) {
             continue;
         }
-        let value = if dice.percent(4) { Value::Null } else { arrived(dice, facts, attr, at) };
-        it = it.set(&attr.name, value);
+        let mut names = vec![&attr.name];
+        names.extend(&attr.was);
+        let two = if dice.percent(15) { 2 } else { 1 };
+        // Mostly under one of its names; at times under two, of which its own must win.
+        for name in dice.some(&names, 1, two) {
+            let value = if dice.percent(4) { Value::Null } else { arrived(dice, facts, attr, at) };
+            it = it.set(name, value);
+        }
     }
     if dice.percent(5) {
         it = it.set("undeclared", "x");
@@ -83,7 +89,8 @@ fn record(dice: &mut Dice, facts: &Facts, id: &str, at: i64, generous: bool) -> 
             Some(was) if dice.percent(50) => was,
             _ => &act.name,
         };
-        for _ in 0..[0, 0, 1, 1, 2][dice.below(5)] {
+        let times = if facts.large { [0, 0, 0, 0, 1] } else { [0, 0, 1, 1, 2] };
+        for _ in 0..times[dice.below(5)] {
             let when = at - [0, DAY, DAY, 2 * DAY, 30 * DAY, -DAY][dice.below(6)];
             it = it.shown(name, dice.word(&facts.channels), Timestamp::from_micros(when));
         }
@@ -166,24 +173,4 @@ fn with_attributes(dice: &mut Dice, facts: &Facts, mut it: Request, at: i64) -> 
         }
     }
     it
-}
-
-/// `persona lea { ... }`, with a value for every required attribute.
-pub(crate) fn persona(dice: &mut Dice, facts: &Facts) -> Definition {
-    let mut items = Vec::new();
-    for attr in facts.attrs.iter().filter(|attr| attr.declared && !attr.request) {
-        let wanted = attr.need == Need::Required || dice.percent(40);
-        if !wanted || attr.ty == Ty::Time {
-            continue;
-        }
-        items.push(match &attr.ty {
-            Ty::SomeOf(words) => {
-                field(&attr.name, Written::List(tree::names(&dice.some(words, 1, 2))))
-            }
-            ty => field(&attr.name, Written::Atom(conditions::value(dice, facts, ty))),
-        });
-    }
-    items.push(field("consent", Written::List(tree::names(&facts.channels))));
-    items.push(says("language", facts.languages[0]));
-    definition("persona", Some("lea"), items)
 }

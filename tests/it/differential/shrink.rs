@@ -25,8 +25,10 @@ pub(crate) fn shrink(world: World, first: Trouble) -> (World, Trouble) {
     let mut tries = 0;
     loop {
         let mut smaller = None;
-        for candidate in candidates(&best) {
+        for edit in candidates(&best) {
             tries += 1;
+            let mut candidate = best.clone();
+            edit(&mut candidate);
             if let Err(again) = trouble(&candidate, &mut Measure::default())
                 && again.kind() == found.kind()
             {
@@ -44,43 +46,53 @@ pub(crate) fn shrink(world: World, first: Trouble) -> (World, Trouble) {
     }
 }
 
-/// Every world with one thing less, the largest things first.
-fn candidates(world: &World) -> Vec<World> {
-    let mut all = Vec::new();
+/// Makes a world smaller by one thing.
+type Edit = Box<dyn Fn(&mut World)>;
+
+/// Every way to make a world smaller, the largest things first. A large world is copied only when one is tried.
+fn candidates(world: &World) -> Vec<Edit> {
+    let mut all: Vec<Edit> = Vec::new();
     if world.requests.len() > 1 {
-        for request in &world.requests {
-            all.push(World { requests: vec![request.clone()], ..world.clone() });
+        for request in world.requests.clone() {
+            all.push(Box::new(move |less| less.requests = vec![request.clone()]));
         }
     } else if world.requests.len() == 1 {
-        all.push(World { requests: Vec::new(), ..world.clone() });
+        all.push(Box::new(|less| less.requests.clear()));
     }
-    for place in 0..world.customers.len() {
-        let mut less = world.clone();
-        less.customers.remove(place);
-        all.push(less);
+    for (place, story) in world.stories.iter().enumerate() {
+        all.push(Box::new(move |less| drop(less.stories.remove(place))));
+        for step in 0..story.body.items.len() {
+            all.push(Box::new(move |less| drop(less.stories[place].body.items.remove(step))));
+        }
     }
     for (file, (_, tree)) in world.files.iter().enumerate() {
-        for place in 0..tree.definitions.len() {
-            let mut less = world.clone();
-            less.files[file].1.definitions.remove(place);
-            all.push(less);
+        let count = tree.definitions.len();
+        // Of many definitions whole stretches first.
+        for size in [count / 2, count / 8].into_iter().filter(|size| *size > 4).chain([1]) {
+            for start in (0..count).step_by(size) {
+                let end = (start + size).min(count);
+                all.push(Box::new(move |less| {
+                    drop(less.files[file].1.definitions.drain(start..end))
+                }));
+            }
         }
+    }
+    for place in 0..world.customers.len() {
+        all.push(Box::new(move |less| drop(less.customers.remove(place))));
     }
     for (file, (_, tree)) in world.files.iter().enumerate() {
         for (place, definition) in tree.definitions.iter().enumerate() {
             for line in 0..lines(&definition.body) {
-                let mut less = world.clone();
-                let mut left = line;
-                remove(&mut less.files[file].1.definitions[place].body, &mut left);
-                all.push(less);
+                all.push(Box::new(move |less| {
+                    let mut left = line;
+                    remove(&mut less.files[file].1.definitions[place].body, &mut left);
+                }));
             }
         }
     }
     for (place, customer) in world.customers.iter().enumerate() {
         for smaller in smaller_customers(customer) {
-            let mut less = world.clone();
-            less.customers[place] = smaller;
-            all.push(less);
+            all.push(Box::new(move |less| less.customers[place] = smaller.clone()));
         }
     }
     all

@@ -23,6 +23,8 @@ pub(crate) struct World {
     pub(crate) requests: Vec<Request>,
     /// Actions, or their earlier names, that are paused.
     pub(crate) paused: BTreeSet<String>,
+    /// Scenarios without expectations.
+    pub(crate) stories: Vec<Definition>,
 }
 
 /// The types of attributes, with the values that rules and customers draw from.
@@ -58,6 +60,8 @@ pub(crate) struct Attr {
     pub(crate) need: Need,
     /// Declared in the workspace, rather than built in.
     pub(crate) declared: bool,
+    /// Earlier names.
+    pub(crate) was: Vec<String>,
 }
 
 impl Attr {
@@ -78,6 +82,8 @@ pub(crate) struct Seg {
 
 /// All that was drawn for one workspace.
 pub(crate) struct Facts {
+    /// Many actions with many alternatives, so that the index has many blocks.
+    pub(crate) large: bool,
     pub(crate) currency: &'static str,
     pub(crate) zone: &'static str,
     /// The day around which dates lie, from 1970-01-01.
@@ -151,18 +157,25 @@ const NAMES: [&str; 14] = [
 
 /// One workspace with its customers and questions.
 pub(crate) fn world(dice: &mut Dice, customers: usize) -> World {
-    let (files, facts) = workspace(dice);
+    let actions = dice.between(1, 8);
+    world_with(dice, customers, actions)
+}
+
+/// One with so many actions.
+pub(crate) fn world_with(dice: &mut Dice, customers: usize, actions: usize) -> World {
+    let (files, facts, stories) = workspace(dice, actions);
     let (customers, requests) = super::people::people(dice, &facts, customers);
     let names = facts.actions.iter().flat_map(|act| [Some(&act.name), act.was.as_ref()]);
     let paused = names.flatten().filter(|_| dice.percent(3)).cloned().collect();
-    World { files, customers, requests, paused }
+    World { files, customers, requests, paused, stories }
 }
 
-fn workspace(dice: &mut Dice) -> (Vec<(String, File)>, Facts) {
+fn workspace(dice: &mut Dice, actions: usize) -> (Vec<(String, File)>, Facts, Vec<Definition>) {
     let base = BASES[dice.below(BASES.len())];
     let languages: &[&[&str]] = &[&["en"], &["en", "fr"], &["fr", "en", "fr-CA"], &["th", "it"]];
     let all_channels = ["email", "sms", "push", "web"];
     let mut facts = Facts {
+        large: actions > 8,
         currency: ["EUR", "EUR", "JPY", "KWD"][dice.below(4)],
         zone: ZONES[dice.below(ZONES.len())],
         base: day_number(base),
@@ -212,7 +225,7 @@ fn workspace(dice: &mut Dice) -> (Vec<(String, File)>, Facts) {
     models(dice, &mut facts, &mut all);
     rankings(dice, &mut facts, &mut all);
     let mut of_team = Vec::new();
-    for _ in 0..dice.between(1, 8) {
+    for _ in 0..actions {
         let owner = teams.then(|| if dice.percent(50) { "crm" } else { "platform" });
         let Some(it) = action(dice, &mut facts, owner, product, staged) else { continue };
         if owner == Some("crm") { of_team.push(it) } else { all.push(it) }
@@ -227,8 +240,19 @@ fn workspace(dice: &mut Dice) -> (Vec<(String, File)>, Facts) {
         it.every = Some(Every { kind: word("action"), with: None });
         all.push(it);
     }
+    let mut stories = Vec::new();
     if dice.percent(25) {
-        all.push(super::people::persona(dice, &facts));
+        all.push(super::scenarios::persona(dice, &facts));
+        if dice.percent(60) {
+            stories = super::scenarios::stories(dice, &facts);
+        }
+    }
+    for definition in &mut all {
+        // Long gone or still to come: without a day of today it changes nothing.
+        let names = ["segment", "action", "ranking", "model", "placement"];
+        if names.contains(&definition.kind.text.as_str()) && dice.percent(3) {
+            definition.clauses.push(retired(dice));
+        }
     }
     dice.shuffle(&mut all);
     let cut = dice.below(all.len());
@@ -239,7 +263,13 @@ fn workspace(dice: &mut Dice) -> (Vec<(String, File)>, Facts) {
     if !of_team.is_empty() {
         files.push(("crm/offers.journey".to_owned(), file(of_team)));
     }
-    (files, facts)
+    (files, facts, stories)
+}
+
+/// `retired 2026-12-31`
+fn retired(dice: &mut Dice) -> Clause {
+    let day = dice.word(&["2019-12-31", "2031-01-01"]);
+    Clause::Retired(tree::literal(onward::syntax::ast::LiteralKind::Date, day))
 }
 
 /// Days from 1970-01-01, by the library's own reading: this only draws values, it judges none.
@@ -359,7 +389,7 @@ fn spec(dice: &mut Dice, facts: &Facts, attr: &Attr) -> Value {
             }),
         ),
     };
-    let personal_data = matches!(attr.ty, Ty::Text) && dice.percent(30);
+    let personal_data = dice.percent(if matches!(attr.ty, Ty::Text) { 30 } else { 4 });
     let span = onward::syntax::Span::default();
     Value::Type(TypeSpec { presence, base, personal_data, default, span })
 }
@@ -376,8 +406,18 @@ fn attributes(dice: &mut Dice, facts: &mut Facts, all: &mut Vec<Definition>) {
                 2..=3 if ty != Ty::Time => Need::Default,
                 _ => Need::Optional,
             };
-            let attr = Attr { name: name.to_owned(), request, ty, need, declared: true };
-            items.push(field(name, spec(dice, facts, &attr)));
+            let mut was = Vec::new();
+            if !request && dice.percent(25) {
+                was.push(format!("old_{name}"));
+                was.extend(dice.percent(25).then(|| format!("older_{name}")));
+            }
+            let attr = Attr { name: name.to_owned(), request, ty, need, declared: true, was };
+            let mut declared = field(name, spec(dice, facts, &attr));
+            if let Shape::Field(it) = &mut declared.shape {
+                it.clauses.extend(attr.was.iter().map(|name| Clause::Was(word(name))));
+                it.clauses.extend(dice.percent(3).then(|| retired(dice)));
+            }
+            items.push(declared);
             facts.attrs.push(attr);
         }
         if !items.is_empty() {
@@ -390,7 +430,8 @@ fn attributes(dice: &mut Dice, facts: &mut Facts, all: &mut Vec<Definition>) {
     {
         let name = name.to_owned();
         let need = Need::Optional;
-        facts.attrs.push(Attr { name, request: false, ty, need, declared: false });
+        let was = Vec::new();
+        facts.attrs.push(Attr { name, request: false, ty, need, declared: false, was });
     }
 }
 
@@ -442,7 +483,9 @@ fn action(
     product: bool,
     staged: bool,
 ) -> Option<Definition> {
-    let name = ACTIONS[facts.actions.len()];
+    let number = facts.actions.len();
+    let name =
+        ACTIONS.get(number).map_or_else(|| format!("bulk_{number:04}"), |it| (*it).to_owned());
     let purpose = dice.pick(&facts.purposes).clone();
     let service = purpose.name == "service";
     let named: Vec<&'static str> = purpose.needed.iter().chain(&purpose.free).copied().collect();
@@ -463,7 +506,7 @@ fn action(
     if in_journeys {
         items.push(field("use", Value::OnlyInJourneys));
     }
-    let guarded = competes && dice.percent(75);
+    let guarded = competes && dice.percent(if facts.large { 95 } else { 75 });
     let (mut plain, mut any_personal) = (true, false);
     if guarded && dice.percent(35) {
         plain = false;
@@ -478,7 +521,11 @@ fn action(
     let mut writer = Writer::new(facts, true);
     if guarded && dice.percent(75) {
         plain = false;
-        let lines = writer.list(dice, 0, false, 2);
+        let mut lines = writer.list(dice, 0, false, 2);
+        if facts.large {
+            lines.extend(writer.any(dice));
+            lines.extend(writer.any(dice));
+        }
         proven = super::conditions::proven(&lines);
         items.push(block("who", None, lines));
     }
@@ -502,14 +549,13 @@ fn action(
         items.push(block("message", Some(channel), texts));
     }
     dice.shuffle(&mut items);
-    let mut it = definition("action", Some(name), items);
+    let mut it = definition("action", Some(&name), items);
     let was = dice.percent(20).then(|| format!("old_{}", facts.actions.len()));
     it.clauses.extend(was.as_deref().map(|was| Clause::Was(word(was))));
     let free = channels.iter().filter(|channel| purpose.free.contains(*channel)).copied();
     let only_free = channels.iter().all(|channel| purpose.free.contains(channel));
     let can_be_fallback =
         if plain && only_free && !any_personal { free.collect() } else { Vec::new() };
-    let name = name.to_owned();
     let competes = competes && !in_journeys;
     facts.actions.push(Act { name, was, channels, competes, can_be_fallback });
     Some(it)
@@ -529,7 +575,7 @@ fn placements(dice: &mut Dice, facts: &mut Facts, all: &mut Vec<Definition>) {
         let here = |act: &&Act| act.channels.iter().any(|channel| chosen.contains(channel));
         let possible: Vec<&Act> =
             facts.actions.iter().filter(here).filter(|act| act.competes).collect();
-        if dice.percent(60) || possible.is_empty() {
+        if dice.percent(if facts.large { 90 } else { 60 }) || possible.is_empty() {
             items.push(says("candidates", "all"));
         } else {
             let listed = dice.some(&possible, 1, 8);

@@ -201,6 +201,16 @@ impl World {
         policy: &Policy,
         scratch: &mut Scratch,
     ) -> Expected {
+        self.check_early(customer, policy, scratch).0
+    }
+
+    /// As [`check`](Self::check); also whether the best-few walk stopped before the end.
+    pub(super) fn check_early(
+        &self,
+        customer: &Customer,
+        policy: &Policy,
+        scratch: &mut Scratch,
+    ) -> (Expected, bool) {
         let expected = self.plainly(customer, policy);
         let mut slate = Slate::new(policy.k).per_group(policy.per_group);
         let readings = customer.readings();
@@ -227,7 +237,7 @@ impl World {
         });
         assert_eq!(slate.hits(), &expected.2[..], "best: {policy:?} {customer:?}");
         assert!(visited.starts_with(&met), "the best-few walk leaves the order: {met:?}");
-        expected
+        (expected, met.len() < visited.len())
     }
 
     /// The answer of the best-few walk, as item numbers, and how many it met.

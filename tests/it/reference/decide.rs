@@ -12,6 +12,7 @@ use super::calendar;
 use super::literal::{self, Val};
 use super::logic::{Asked, Said, direct_reads};
 use super::names::{self, Person, Read, Rules};
+use super::shown::Factor;
 
 /// A reason without its wording.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,8 +57,14 @@ pub(crate) struct Account {
     pub(crate) lines: BTreeMap<String, Lines>,
     /// The fallback's treatments by channel: why each is refused, and whether it is the answer.
     pub(crate) fallback: BTreeMap<(String, String), Fate>,
+    /// By action: the bits of its score where all its numbers are known, and what it is made of.
+    pub(crate) scores: BTreeMap<String, (Option<u64>, Vec<Factor>)>,
+    /// What was assumed, each by the word that the note must name.
+    pub(crate) notes: Vec<String>,
     /// Whether `who` or `never` of some candidate refused because it was unknown.
     pub(crate) by_unknown: bool,
+    /// Whether there would be another answer, had every line that nobody can decide held, or had none.
+    pub(crate) decided_by_unknown: bool,
     /// Whether two actions of equal score were put in order.
     pub(crate) tied: bool,
 }
@@ -92,19 +99,21 @@ impl Rules<'_> {
                 attributes.insert(name.clone(), value);
             }
         }
-        Asked { rules: self, person, request: attributes, at: request.time().micros() }
+        let at = request.time().micros();
+        Asked { rules: self, person, request: attributes, at, forced: None }
     }
 
     /// Every segment by name.
     pub(crate) fn segments(&self, person: &Person, at: i64) -> Vec<(String, Truth)> {
-        let asked = Asked { rules: self, person, request: BTreeMap::new(), at };
+        let asked = Asked { rules: self, person, request: BTreeMap::new(), at, forced: None };
         let names = self.names("segment").into_iter();
         names.map(|name| (name.clone(), asked.segment(&name))).collect()
     }
 
     /// One segment.
     pub(crate) fn segment(&self, name: &str, person: &Person, at: i64) -> Truth {
-        Asked { rules: self, person, request: BTreeMap::new(), at }.segment(name)
+        let request = BTreeMap::new();
+        Asked { rules: self, person, request, at, forced: None }.segment(name)
     }
 
     /// The whole account of one request.
@@ -125,7 +134,23 @@ impl Rules<'_> {
         request: &Request,
         paused: &BTreeSet<String>,
     ) -> Account {
-        let asked = self.asked(person, request);
+        let mut account = self.account(person, request, paused, None);
+        account.decided_by_unknown = account.by_unknown
+            && [true, false].into_iter().any(|forced| {
+                self.account(person, request, paused, Some(forced)).answer != account.answer
+            });
+        account
+    }
+
+    /// `forced` is what a line counts as that nobody can decide; `None` leaves it unknown, as it is meant.
+    fn account(
+        &self,
+        person: &Person,
+        request: &Request,
+        paused: &BTreeSet<String>,
+        forced: Option<bool>,
+    ) -> Account {
+        let asked = Asked { forced, ..self.asked(person, request) };
         let placement = &self.the("placement", request.placement()).body;
         let channels = asked.channels(placement);
         let ranking = names::word_field(placement, "ranking").unwrap();
@@ -134,18 +159,23 @@ impl Rules<'_> {
 
         let mut fates = BTreeMap::new();
         let mut refused: BTreeMap<Stage, u32> = BTreeMap::new();
-        let mut lines = BTreeMap::new();
+        let (mut lines, mut scores) = (BTreeMap::new(), BTreeMap::new());
         let mut by_unknown = false;
         let (mut candidates, mut best, mut others) = (0, Vec::new(), Vec::new());
         for action in self.candidates(placement, &channels) {
             let body = &self.the("action", &action).body;
             let mut placed: Option<String> = None;
-            lines.insert(action.clone(), asked.lines_of(&action));
+            by_unknown |= asked.refuses_as_unknown(body);
+            if forced.is_none() {
+                lines.insert(action.clone(), asked.lines_of(&action));
+                let (factors, known) = asked.factors(ranking, body);
+                let score = known.then(|| asked.score(ranking, body).to_bits());
+                scores.insert(action.clone(), (score, factors));
+            }
             for channel in &channels {
                 let Some(message) = message(body, channel) else { continue };
                 candidates += 1;
                 let mut why = BTreeSet::new();
-                by_unknown |= asked.refuses_as_unknown(body);
                 asked.check_action(body, ranking, message, &mut why);
                 asked.check_channel(body, channel, message, &mut why);
                 if request.excluded().contains(&action) {
@@ -205,7 +235,19 @@ impl Rules<'_> {
             answer.extend(asked.fallback(placement, &channels, request, paused));
         }
         let fallback = asked.fallback_fates(placement, &channels, request, paused, &answer);
-        Account { answer, candidates, refused, fates, lines, fallback, by_unknown, tied }
+        Account {
+            answer,
+            candidates,
+            refused,
+            fates,
+            lines,
+            fallback,
+            scores,
+            notes: asked.notes(),
+            by_unknown,
+            decided_by_unknown: false,
+            tied,
+        }
     }
 
     /// Names of the candidates: those listed, or all that compete and have a message here.
@@ -491,7 +533,7 @@ impl Asked<'_> {
     }
 
     /// The attribute behind a word of a formula, and a model's answer where it is unknown.
-    fn source(&self, atom: &Atom) -> Option<(Read, Option<Val>)> {
+    pub(super) fn source(&self, atom: &Atom) -> Option<(Read, Option<Val>)> {
         match atom {
             Atom::Word(word) if ["propensity", "value", "weight"].contains(&word.text.as_str()) => {
                 None
@@ -571,7 +613,7 @@ impl Asked<'_> {
 }
 
 /// A field's value as a formula.
-fn formula_of(value: &Value) -> Formula {
+pub(super) fn formula_of(value: &Value) -> Formula {
     match value {
         Value::Formula(formula) => formula.clone(),
         Value::Atom(atom) => Formula::Operand(atom.clone(), None),
@@ -579,7 +621,7 @@ fn formula_of(value: &Value) -> Formula {
     }
 }
 
-fn score_of(ranking: &Body) -> Formula {
+pub(super) fn score_of(ranking: &Body) -> Formula {
     formula_of(names::field(ranking, "score").unwrap())
 }
 

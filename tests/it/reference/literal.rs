@@ -36,8 +36,25 @@ pub(crate) enum Val {
     /// Compared exactly.
     Word(String),
     Set(BTreeSet<String>),
-    /// Compared folded, and kept folded.
-    Folded(String),
+    /// Compared folded.
+    Folded(Folded),
+}
+
+/// A text: compared folded, shown as it was written, in NFC.
+#[derive(Clone, Debug)]
+pub(crate) struct Folded {
+    pub(crate) folded: String,
+    pub(crate) written: String,
+}
+
+impl PartialEq for Folded {
+    fn eq(&self, other: &Self) -> bool {
+        self.folded == other.folded
+    }
+}
+
+fn folded(text: &str) -> Val {
+    Val::Folded(Folded { folded: fold(text), written: text.nfc().collect() })
 }
 
 impl Val {
@@ -80,7 +97,7 @@ pub(crate) fn atom(atom: &Atom, kind: &Kind) -> Val {
             other => panic!("{other} is neither yes nor no"),
         }),
         (Kind::OneOf | Kind::Code, _) => Val::Word(word_of(atom)),
-        (Kind::Text, _) => Val::Folded(fold(&word_of(atom))),
+        (Kind::Text, _) => folded(&word_of(atom)),
         (_, Atom::Literal(it)) => literal(it),
         other => panic!("{other:?} cannot be read"),
     }
@@ -114,7 +131,7 @@ pub(crate) fn arrived(value: &Value, kind: &Kind) -> Option<Val> {
         (Kind::OneOf | Kind::Code, Value::Text(text) | Value::Number(text)) => {
             Val::Word(text.nfc().collect())
         }
-        (Kind::Text, Value::Text(text) | Value::Number(text)) => Val::Folded(fold(text)),
+        (Kind::Text, Value::Text(text) | Value::Number(text)) => folded(text),
         other => panic!("{other:?} does not fit"),
     })
 }
@@ -143,12 +160,7 @@ pub(crate) fn percent(raw: &str) -> f64 {
 /// `EUR 12.5` in minor units.
 pub(crate) fn money(raw: &str) -> i64 {
     let (code, amount) = raw.split_once(' ').unwrap();
-    let decimals: usize = match code {
-        "JPY" => 0,
-        "KWD" => 3,
-        "EUR" | "USD" | "GBP" | "THB" => 2,
-        other => panic!("the reference does not know {other}"),
-    };
+    let decimals = decimals(code);
     let (sign, amount) = amount.strip_prefix('-').map_or((1, amount), |rest| (-1, rest));
     let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
     let mut minor: i64 = whole.parse().unwrap();
@@ -158,6 +170,28 @@ pub(crate) fn money(raw: &str) -> i64 {
     }
     assert!(fraction.all(|digit| digit == '0'), "{raw} has too many decimals");
     sign * minor
+}
+
+/// Decimals of a currency.
+pub(crate) fn decimals(code: &str) -> usize {
+    match code {
+        "JPY" => 0,
+        "KWD" => 3,
+        "EUR" | "USD" | "GBP" | "THB" => 2,
+        other => panic!("the reference does not know {other}"),
+    }
+}
+
+/// What a literal of a formula is, by its looks.
+pub(crate) fn kind(atom: &Atom) -> Kind {
+    match atom {
+        Atom::Literal(it) => match it.kind {
+            LiteralKind::Percent => Kind::Percent,
+            LiteralKind::Money => Kind::Money(it.raw.split(' ').next().unwrap().to_owned()),
+            _ => Kind::Number,
+        },
+        other => panic!("{other:?} is no literal"),
+    }
 }
 
 /// `2026-10-01` as days from 1970-01-01.

@@ -20,6 +20,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) request: BTreeMap<String, Val>,
     /// Unix microseconds.
     pub(crate) at: i64,
+    /// What lines that nobody can decide count as: nothing but a question about the questions, "what if".
+    pub(crate) forced: Option<bool>,
 }
 
 /// Kleene: false if one is false, else unknown if one is unknown, else true.
@@ -50,13 +52,6 @@ pub(crate) fn not(truth: Truth) -> Truth {
 
 fn definite(holds: bool) -> Truth {
     if holds { Truth::True } else { Truth::False }
-}
-
-fn answer(truth: Truth, if_unknown: Option<&IfUnknown>) -> Truth {
-    match (truth, if_unknown) {
-        (Truth::Unknown, Some(said)) => definite(said.answer.text == "yes"),
-        _ => truth,
-    }
 }
 
 /// What a subject reads.
@@ -102,8 +97,8 @@ pub(crate) struct Said {
     pub(crate) truth: Truth,
     /// Whether `if_unknown` gave the answer.
     pub(crate) answered: bool,
-    /// Whether the line looks at a value, and the value is known.
-    pub(crate) sees: Option<bool>,
+    /// The value that the line looks at, as authors write it.
+    pub(crate) seen: Option<String>,
     pub(crate) inner: Vec<Said>,
 }
 
@@ -122,7 +117,7 @@ impl Asked<'_> {
                 let definite = matches!(condition.test, Test::IsKnown | Test::IsUnknown);
                 let silent = known || definite || self.lacks_required(&read);
                 let answered = condition.if_unknown.is_some() && !silent;
-                Said { truth, answered, sees: Some(known), inner: Vec::new() }
+                Said { truth, answered, seen: self.seen(&read), inner: Vec::new() }
             }
             Shape::SegmentTest(test) => {
                 let name = &test.segment.text;
@@ -132,10 +127,10 @@ impl Asked<'_> {
                     0 => Vec::new(),
                     _ => self.said(&self.rules.the("segment", name).body, open - 1),
                 };
-                Said { truth, answered, sees: None, inner }
+                Said { truth, answered, seen: None, inner }
             }
             Shape::Block(block) => {
-                Said { truth, answered: false, sees: None, inner: self.said(&block.body, open) }
+                Said { truth, answered: false, seen: None, inner: self.said(&block.body, open) }
             }
             other => panic!("{other:?} is no condition"),
         }
@@ -226,9 +221,17 @@ impl Asked<'_> {
         }
     }
 
+    fn answer(&self, truth: Truth, if_unknown: Option<&IfUnknown>) -> Truth {
+        match (truth, if_unknown, self.forced) {
+            (Truth::Unknown, Some(said), _) => definite(said.answer.text == "yes"),
+            (Truth::Unknown, None, Some(holds)) => definite(holds),
+            _ => truth,
+        }
+    }
+
     fn segment_test(&self, test: &SegmentTest) -> Truth {
         let inside = self.segment(&test.segment.text);
-        answer(if test.negative { not(inside) } else { inside }, test.if_unknown.as_ref())
+        self.answer(if test.negative { not(inside) } else { inside }, test.if_unknown.as_ref())
     }
 
     fn condition(&self, condition: &Condition) -> Truth {
@@ -240,7 +243,7 @@ impl Asked<'_> {
         match (&condition.test, value) {
             (Test::IsKnown, value) => definite(value.is_some()),
             (Test::IsUnknown, value) => definite(value.is_none()),
-            (_, None) => answer(Truth::Unknown, condition.if_unknown.as_ref()),
+            (_, None) => self.answer(Truth::Unknown, condition.if_unknown.as_ref()),
             (test, Some(value)) => {
                 definite(self.holds(&value, test, &self.rules.declared(&read).kind))
             }
@@ -253,7 +256,7 @@ impl Asked<'_> {
         let listed = |list: &List| {
             let same = |word: &String| match value {
                 Val::Word(own) => own == word,
-                Val::Folded(own) => *own == literal::fold(word),
+                Val::Folded(own) => own.folded == literal::fold(word),
                 _ => false,
             };
             let atoms = list.entries.iter().filter_map(|entry| match entry {

@@ -9,10 +9,13 @@ mod decide;
 mod literal;
 mod logic;
 mod names;
+mod shown;
+mod story;
 
 pub(crate) use decide::{Account, Fate, Hit, Lines, Why};
 pub(crate) use logic::Said;
 pub(crate) use names::Rules;
+pub(crate) use shown::Factor;
 
 #[test]
 fn the_calendar_by_hand_agrees_with_chrono() {

@@ -1,6 +1,6 @@
 //! Who is called what: look-ups in the tree by kind and name, declarations, and a customer as last known.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use onward::Customer;
@@ -16,6 +16,8 @@ use super::literal::{self, Kind, Val};
 /// A workspace: nothing but its definitions.
 pub(crate) struct Rules<'a> {
     definitions: Vec<&'a Definition>,
+    /// Kind, then name: a look-up and nothing more, so that large workspaces can be walked too.
+    named: BTreeMap<&'a str, BTreeMap<String, &'a Definition>>,
 }
 
 /// Whether an attribute may be missing.
@@ -31,6 +33,7 @@ pub(crate) enum Need {
 pub(crate) struct Declared {
     pub(crate) kind: Kind,
     pub(crate) need: Need,
+    pub(crate) personal: bool,
 }
 
 /// `churn_risk`, or `request.page`.
@@ -110,15 +113,20 @@ pub(crate) fn word_field(body: &Body, key: &str) -> Option<String> {
 impl<'a> Rules<'a> {
     /// All definitions of these files; in which file one stands means nothing.
     pub(crate) fn new(files: &'a [File]) -> Self {
-        Self { definitions: files.iter().flat_map(|file| &file.definitions).collect() }
+        let definitions: Vec<_> = files.iter().flat_map(|file| &file.definitions).collect();
+        let mut named: BTreeMap<&str, BTreeMap<String, &Definition>> = BTreeMap::new();
+        for definition in &definitions {
+            if let Some(name) = &definition.name {
+                let of_kind = named.entry(definition.kind.text.as_str()).or_default();
+                of_kind.entry(text(name)).or_insert(definition);
+            }
+        }
+        Self { definitions, named }
     }
 
     /// The definition of this kind and name.
     pub(crate) fn find(&self, kind: &str, name: &str) -> Option<&'a Definition> {
-        self.definitions.iter().copied().find(|definition| {
-            definition.kind.text == kind
-                && definition.name.as_ref().is_some_and(|found| text(found) == name)
-        })
+        self.named.get(kind)?.get(name).copied()
     }
 
     /// The definition, which is known to be there.
@@ -128,9 +136,7 @@ impl<'a> Rules<'a> {
 
     /// Names of this kind, in byte order.
     pub(crate) fn names(&self, kind: &str) -> Vec<String> {
-        let of_kind = self.definitions.iter().filter(|definition| definition.kind.text == kind);
-        let names: BTreeSet<String> = of_kind.filter_map(|it| it.name.as_ref().map(text)).collect();
-        names.into_iter().collect()
+        self.named.get(kind).into_iter().flat_map(BTreeMap::keys).cloned().collect()
     }
 
     fn workspace(&self) -> &'a Body {
@@ -162,10 +168,10 @@ impl<'a> Rules<'a> {
         }
         match read.name.as_str() {
             "language" | "timezone" if !read.request => {
-                Declared { kind: Kind::Code, need: Need::Optional }
+                Declared { kind: Kind::Code, need: Need::Optional, personal: false }
             }
             "preferred_channel" if !read.request => {
-                Declared { kind: Kind::OneOf, need: Need::Optional }
+                Declared { kind: Kind::OneOf, need: Need::Optional, personal: false }
             }
             other => panic!("nobody declared {other}"),
         }
@@ -204,7 +210,8 @@ impl<'a> Rules<'a> {
             (Some(Presence::Optional), None) => Need::Optional,
             (None, None) => panic!("neither required, optional nor default"),
         };
-        Declared { kind, need }
+        let personal = matches!(value, Value::Type(spec) if spec.personal_data);
+        Declared { kind, need, personal }
     }
 
     /// A customer from their records, in the order they arrived: per attribute the newest wins, equal times
@@ -231,32 +238,53 @@ impl<'a> Rules<'a> {
             }
             person.shown.extend(record.history().iter().cloned());
         }
-        for (name, record) in newest {
-            let read = Read { request: false, name: name.to_owned() };
-            if self.knows(&read)
-                && let Some(value) =
-                    literal::arrived(&record.attributes()[name], &self.declared(&read).kind)
-            {
-                person.attributes.insert(name.to_owned(), value);
+        for (name, earlier) in self.attributes() {
+            // The newest of all its names; of equal times its own name, then the order in which they are written.
+            let mut found: Option<(&str, &Customer)> = None;
+            for name in std::iter::once(&name).chain(&earlier) {
+                if let Some((name, record)) = newest.get_key_value(name.as_str())
+                    && found.is_none_or(|(_, before)| record.time() > before.time())
+                {
+                    found = Some((*name, *record));
+                }
+            }
+            let Some((arrived_as, record)) = found else { continue };
+            let kind = self.declared(&Read { request: false, name: name.clone() }).kind;
+            if let Some(value) = literal::arrived(&record.attributes()[arrived_as], &kind) {
+                person.attributes.insert(name, value);
             }
         }
         person.consent = consent.into_iter().map(|(key, (_, granted))| (key, granted)).collect();
         person
     }
 
-    fn knows(&self, read: &Read) -> bool {
-        let kind = if read.request { "request" } else { "customer" };
-        let blocks = self.definitions.iter().filter(|definition| definition.kind.text == kind);
-        let declared = blocks.filter_map(|block| field(&block.body, &read.name)).next().is_some();
-        declared || ["language", "timezone", "preferred_channel"].contains(&read.name.as_str())
+    /// The customer's attributes, built-in ones included, each with the names it had before.
+    fn attributes(&self) -> BTreeMap<String, Vec<String>> {
+        let built_in = ["language", "timezone", "preferred_channel"];
+        let mut all: BTreeMap<String, Vec<String>> =
+            built_in.iter().map(|name| ((*name).to_owned(), Vec::new())).collect();
+        for block in self.definitions.iter().filter(|it| it.kind.text == "customer") {
+            for item in &block.body.items {
+                if let Shape::Field(field) = &item.shape
+                    && let Key::Word(name) = &field.key
+                {
+                    all.insert(name.text.clone(), earlier_names(&field.clauses));
+                }
+            }
+        }
+        all
     }
 
     /// Earlier names of a definition.
     pub(crate) fn was(definition: &Definition) -> Vec<String> {
-        let earlier = definition.clauses.iter().filter_map(|clause| match clause {
-            Clause::Was(word) => Some(word.text.clone()),
-            _ => None,
-        });
-        earlier.collect()
+        earlier_names(&definition.clauses)
     }
+}
+
+fn earlier_names(clauses: &[Clause]) -> Vec<String> {
+    let earlier = clauses.iter().filter_map(|clause| match clause {
+        Clause::Was(word) => Some(word.text.clone()),
+        _ => None,
+    });
+    earlier.collect()
 }

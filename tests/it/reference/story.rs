@@ -1,0 +1,126 @@
+//! Scenarios: a persona lived through step by step; what each question is answered.
+
+use onward::Request;
+use onward::customer::Shown;
+use onward::syntax::ast::{Act, Atom, Body, Definition, Item, Key, Shape, Value};
+use onward::value::Timestamp;
+
+use super::calendar;
+use super::decide::Account;
+use super::literal::{self, Kind, Val};
+use super::logic::Asked;
+use super::names::{self, Person, Read, Rules};
+
+impl Rules<'_> {
+    /// The account of every question of a scenario, in order; what its lines expect is not looked at.
+    pub(crate) fn story(&self, scenario: &Definition) -> Vec<Account> {
+        let (mut person, mut accounts) = (Person::default(), Vec::new());
+        for item in &scenario.body.items {
+            match &item.shape {
+                Shape::Given(given) => {
+                    let persona = &self.the("persona", &given.persona.text).body;
+                    let changes = given.body.as_ref();
+                    // The clock first: times of the persona and of the changes are read on their own clocks.
+                    self.given(&mut person, persona, zone_of(persona));
+                    if let Some(changes) = changes {
+                        let zone = zone_of(changes).or_else(|| zone_of(persona));
+                        self.given(&mut person, changes, zone);
+                    }
+                    self.consented(&mut person, persona);
+                }
+                Shape::At(at) => {
+                    let micros = literal::moment(&at.moment.raw, self.clock(&person));
+                    let time = Timestamp::from_micros(micros);
+                    match &at.act {
+                        Some(Act::Shown(action, channel)) => person.shown.push(Shown {
+                            action: action.text.clone(),
+                            channel: channel.text.clone(),
+                            at: time,
+                        }),
+                        Some(Act::Ask(placement, body)) => {
+                            let request = Request::new("somebody", &placement.text).at(time);
+                            let clock = self.clock(&person);
+                            let asked = self.with_values(request, body.as_ref(), clock);
+                            accounts.push(self.decide(&person, &asked));
+                        }
+                        other => panic!("{other:?} is not yet supported"),
+                    }
+                }
+                other => panic!("{other:?} is no step"),
+            }
+        }
+        accounts
+    }
+
+    fn clock(&self, person: &Person) -> chrono_tz::Tz {
+        let request = std::collections::BTreeMap::new();
+        Asked { rules: self, person, request, at: 0, forced: None }.zone()
+    }
+
+    fn given(&self, person: &mut Person, body: &Body, zone: Option<chrono_tz::Tz>) {
+        for (name, value) in fields(body).filter(|(name, _)| *name != "consent") {
+            let kind = self.declared(&Read { request: false, name: name.to_owned() }).kind;
+            let value = match (value, &kind) {
+                (Value::List(list), _) => Val::Set(names::words(list).into_iter().collect()),
+                (Value::Atom(Atom::Literal(literal)), Kind::Time) => {
+                    let zone = zone.unwrap_or_else(|| self.zone());
+                    Val::Instant(literal::moment(&literal.raw, zone))
+                }
+                (Value::Atom(atom), _) => literal::atom(atom, &kind),
+                other => panic!("{other:?} is no value"),
+            };
+            person.attributes.insert(name.to_owned(), value);
+        }
+    }
+
+    /// `consent: [email]` is for every purpose that needs it there.
+    fn consented(&self, person: &mut Person, persona: &Body) {
+        for channel in names::word_list(persona, "consent") {
+            for purpose in self.names("purpose") {
+                let needed = &self.the("purpose", &purpose).body;
+                if names::word_list(needed, "consent_needed").contains(&channel) {
+                    person.consent.insert((channel.clone(), purpose), true);
+                }
+            }
+        }
+    }
+
+    /// The values of `ask home { page: cart }`, as the host would hand them over.
+    fn with_values(
+        &self,
+        mut request: Request,
+        body: Option<&Body>,
+        clock: chrono_tz::Tz,
+    ) -> Request {
+        use onward::value::Value as Raw;
+        for (name, value) in body.into_iter().flat_map(fields) {
+            let kind = self.declared(&Read { request: true, name: name.to_owned() }).kind;
+            let raw = match (value, &kind) {
+                (Value::List(list), _) => Raw::List(names::words(list)),
+                (Value::Atom(Atom::Literal(literal)), Kind::Time) => {
+                    let micros = literal::moment(&literal.raw, clock);
+                    Raw::Text(Timestamp::from_micros(micros).to_string())
+                }
+                (Value::Atom(atom), Kind::Number) => Raw::Number(literal::word_of(atom)),
+                (Value::Atom(atom), _) => Raw::Text(literal::word_of(atom)),
+                other => panic!("{other:?} is no value"),
+            };
+            request = request.attribute(name, raw);
+        }
+        request
+    }
+}
+
+fn fields(body: &Body) -> impl Iterator<Item = (&str, &Value)> {
+    body.items.iter().map(|item: &Item| match &item.shape {
+        Shape::Field(field) => match &field.key {
+            Key::Word(word) => (word.text.as_str(), &field.value),
+            other => panic!("{other:?} is no name"),
+        },
+        other => panic!("{other:?} is no field"),
+    })
+}
+
+fn zone_of(body: &Body) -> Option<chrono_tz::Tz> {
+    names::word_field(body, "timezone").map(|name| calendar::zone(&name))
+}
