@@ -269,7 +269,7 @@ impl Engine {
             let declared = program.declared.get(name);
             let attribute = declared.and_then(|index| program.rules.attributes.get(*index));
             if let Some(attribute) = attribute {
-                read(value, &attribute.kind, Unit::None).map_err(|why| {
+                attribute.read(value).map_err(|why| {
                     let why = if attribute.personal_data { why.masked() } else { why };
                     CustomerError::Value { attribute: name.clone(), why }
                 })?;

@@ -214,7 +214,7 @@ fn channels(scope: &mut Scope<'_>, problems: &mut Problems) {
             scope.find(Kind::SendHours, word, def.file, &user, problems)
         });
         let hours = hours.and_then(|index| scope.hours.get(index).cloned());
-        scope.channels.push(Channel { name, hours });
+        scope.channels.push(Channel { name, was: def.was(), hours });
     }
 }
 
@@ -275,7 +275,8 @@ fn purposes(scope: &mut Scope<'_>, problems: &mut Problems) {
         };
         let keys = |map: BTreeMap<usize, Word>| map.into_keys().collect::<BTreeSet<_>>();
         let (consent_needed, consent_free) = (keys(needed), keys(free));
-        scope.purposes.push(Purpose { name, consent_needed, consent_free, ignores_hours });
+        let was = def.was();
+        scope.purposes.push(Purpose { name, was, consent_needed, consent_free, ignores_hours });
     }
 }
 
@@ -287,6 +288,10 @@ fn attributes(scope: &mut Scope<'_>, problems: &mut Problems) {
             "preferred_channel" => Type::OneOf(channels.clone()),
             _ => Type::Code,
         };
+        let renamed = match name {
+            "preferred_channel" => earlier_channels(scope),
+            _ => BTreeMap::new(),
+        };
         scope.attributes.push(Attribute {
             origin: Origin::Customer,
             name: name.to_owned(),
@@ -294,6 +299,7 @@ fn attributes(scope: &mut Scope<'_>, problems: &mut Problems) {
             need: Need::Optional,
             personal_data: false,
             was: Vec::new(),
+            renamed,
         });
     }
     let mut found: BTreeMap<(Origin, String), Attribute> = BTreeMap::new();
@@ -305,6 +311,15 @@ fn attributes(scope: &mut Scope<'_>, problems: &mut Problems) {
     earlier(scope, &found, problems);
     scope.attributes.extend(found.into_values());
     scope.attributes.sort_by(|a, b| (a.origin, &a.name).cmp(&(b.origin, &b.name)));
+}
+
+/// Earlier names of channels, with today's.
+fn earlier_channels(scope: &Scope<'_>) -> BTreeMap<String, String> {
+    let names = |channel: &Channel| {
+        let today = channel.name.clone();
+        channel.was.clone().into_iter().map(move |earlier| (earlier, today.clone()))
+    };
+    scope.channels.iter().flat_map(names).collect()
 }
 
 fn block<'a>(
@@ -379,6 +394,7 @@ fn block<'a>(
                     need: read.need,
                     personal_data: read.personal_data,
                     was: earlier_names(&field.clauses),
+                    renamed: BTreeMap::new(),
                 };
                 found.insert((origin, name), attribute);
             }

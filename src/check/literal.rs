@@ -1,7 +1,7 @@
 //! Literals: what an author wrote, read under the type of what it is written for.
 
 use super::nearest::listed;
-use super::scope::{Problems, Scope};
+use super::scope::{Problems, Scope, renamed};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
 use crate::syntax::ast::{Atom, Literal, LiteralKind, Text};
@@ -497,6 +497,11 @@ impl Reader<'_, '_> {
         let quoted = matches!(atom, Atom::Text(_));
         if matches!(atom, Atom::Word(_) | Atom::Text(_)) && values.binary_search(&written).is_ok() {
             return Ok(written);
+        }
+        if self.name == "preferred_channel"
+            && let Some(today) = self.scope.earlier.get(&("channel", written.clone()))
+        {
+            return Err(Box::new(renamed("channel", &written, today, self.file, self.span)));
         }
         let headline = format!("`{written}` is not a value of `{}`", self.name);
         let why = format!("it can be {}", listed(values, "or"));

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{Currency, Date, Day, Type, Typed, Zone};
+use crate::value::{Currency, Date, Day, ReadError, Type, Typed, Unit, Value, Zone, read, renamed};
 
 /// A whole workspace, checked.
 #[derive(Clone, Debug)]
@@ -106,6 +106,8 @@ pub struct Team {
 pub struct Purpose {
     /// Its name.
     pub name: String,
+    /// Earlier names; consent given or withdrawn under one is given or withdrawn.
+    pub was: Vec<String>,
     /// Channels that need the customer's consent for this purpose.
     pub consent_needed: BTreeSet<usize>,
     /// Channels that need none. A channel in neither cannot carry the purpose.
@@ -119,6 +121,8 @@ pub struct Purpose {
 pub struct Channel {
     /// Its name.
     pub name: String,
+    /// Earlier names; consent and preferences of customers under one are of it.
+    pub was: Vec<String>,
     /// When it may be used, by the customer's clock; absent: always.
     pub hours: Option<SendHours>,
 }
@@ -179,6 +183,50 @@ pub struct Attribute {
     pub personal_data: bool,
     /// Earlier names, whose values it takes over.
     pub was: Vec<String>,
+    /// Earlier names of its values, with today's: those of channels, for `preferred_channel`.
+    pub renamed: BTreeMap<String, String>,
+}
+
+impl Attribute {
+    /// Reads a value as it arrived, under an earlier name of it too; `None` for one that clears.
+    ///
+    /// # Errors
+    /// [`ReadError`], where it does not fit the type.
+    pub fn read(&self, value: &Value) -> Result<Option<Typed>, ReadError> {
+        read(&renamed(value, &self.renamed), &self.kind, Unit::None)
+    }
+}
+
+impl Channel {
+    /// Whether this is its name, or was.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.was.iter().any(|was| was == name)
+    }
+
+    /// Its name and the earlier ones.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        names(&self.name, &self.was)
+    }
+}
+
+impl Purpose {
+    /// Whether this is its name, or was.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.was.iter().any(|was| was == name)
+    }
+
+    /// Its name and the earlier ones.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        names(&self.name, &self.was)
+    }
+}
+
+fn names<'a>(name: &'a str, was: &'a [String]) -> Vec<&'a str> {
+    std::iter::once(name).chain(was.iter().map(String::as_str)).collect()
 }
 
 /// Where a line stands, and what it says.

@@ -630,7 +630,14 @@ fn block_of(origin: Origin) -> &'static str {
     }
 }
 
-fn renamed(noun: &str, name: &str, today: &str, file: &Source, span: Span) -> Diagnostic {
+/// An earlier name where today's belongs.
+pub(crate) fn renamed(
+    noun: &str,
+    name: &str,
+    today: &str,
+    file: &Source,
+    span: Span,
+) -> Diagnostic {
     Diagnostic::new(
         Code("E0219"),
         file.name(),

@@ -7,7 +7,7 @@ use super::scope::{Def, Problems, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
 use crate::syntax::ast::{
-    Act, At, Body, Clause, Condition, Expect, Item, Key, Shape, Subject, WhenCondition,
+    Act, At, Body, Condition, Expect, Item, Key, Shape, Subject, WhenCondition,
 };
 use crate::syntax::{Source, Span};
 
@@ -26,22 +26,8 @@ pub(crate) fn report(scope: &Scope<'_>, problems: &mut Problems) {
             } else if *kind == "require" {
                 every_journey(*def, problems);
             } else {
-                renamed(kind, *def, problems);
                 body(kind, &def.node.body, def.file, problems);
             }
-        }
-    }
-}
-
-/// Consent is kept under the names of channel and purpose: until it moves with them, they keep their names.
-fn renamed(kind: &str, def: Def<'_>, problems: &mut Problems) {
-    if !matches!(kind, "channel" | "purpose") {
-        return;
-    }
-    for clause in &def.node.clauses {
-        if let Clause::Was(earlier) = clause {
-            let what = format!("`was {}` on a {kind}", earlier.text);
-            push(def.file, earlier.span, &what, problems);
         }
     }
 }

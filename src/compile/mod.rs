@@ -321,6 +321,7 @@ fn key(attribute: &Attribute) -> SlotKey {
         kind: attribute.kind.clone(),
         personal: attribute.personal_data,
         was: attribute.was.clone(),
+        renamed: attribute.renamed.clone(),
     }
 }
 

@@ -119,7 +119,11 @@ impl Compiler<'_> {
         let consent = match (purpose, channel) {
             (Some(purpose), Some(channel)) => {
                 if purpose.consent_needed.contains(&message.channel) {
-                    Consent::Needed(self.dictionary.consent(&channel.name, &purpose.name))
+                    let all =
+                        |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
+                    Consent::Needed(
+                        self.dictionary.consent(&all(channel.names()), &all(purpose.names())),
+                    )
                 } else if purpose.consent_free.contains(&message.channel) {
                     Consent::Free
                 } else {

@@ -1,7 +1,7 @@
 //! Messages filled for the customer, from the view and the program that decided.
 
 use crate::check::rules::{Attribute, Content, Need, Origin, Piece, Template};
-use crate::value::{Typed, Unit, read};
+use crate::value::Typed;
 
 use super::{Answer, Engine, RenderError};
 
@@ -69,7 +69,7 @@ impl Answer {
             Origin::Customer => self.view.raw(&attribute.name, &attribute.was),
             Origin::Request => None,
         };
-        let value = raw.and_then(|raw| read(raw, &attribute.kind, Unit::None).ok()).flatten();
+        let value = raw.and_then(|raw| attribute.read(raw).ok()).flatten();
         match &attribute.need {
             Need::Default(default) => value.or_else(|| Some(default.clone())),
             Need::Required | Need::Optional => value,

@@ -9,7 +9,7 @@ use crate::decision::Truth;
 use crate::profile::View;
 use crate::request::Request;
 use crate::runtime::Moment;
-use crate::value::{Type, Typed, Unit, fold, read};
+use crate::value::{Type, Typed, fold};
 
 /// Everything a condition may ask.
 pub(super) struct Facts<'a> {
@@ -39,7 +39,7 @@ impl<'a> Facts<'a> {
                 Origin::Customer => view.raw(&attribute.name, &attribute.was),
                 Origin::Request => request.attributes().get(&attribute.name),
             };
-            let value = raw.and_then(|raw| read(raw, &attribute.kind, Unit::None).ok()).flatten();
+            let value = raw.and_then(|raw| attribute.read(raw).ok()).flatten();
             let missing = value.is_none();
             let value = match &attribute.need {
                 Need::Default(default) => value.or_else(|| Some(default.clone())),

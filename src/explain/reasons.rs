@@ -63,7 +63,7 @@ impl Case<'_> {
         let Some(purpose) = self.rules.purposes.get(action.purpose) else { return };
         let name = &channel.name;
         if purpose.consent_needed.contains(&message.channel) {
-            let kept = self.view.consent(name, &purpose.name);
+            let kept = self.view.consent(&channel.names(), &purpose.names());
             if kept != Some(true) {
                 let why = if kept.is_none() { "is not known" } else { "was withdrawn" };
                 let text = format!("consent to {} on {name} {why}", purpose.name);

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::value::{Type, Typed, fold};
 
+use super::consent::ConsentIds;
 use super::record::HOT;
 
 /// A value that is known and that no rule names.
@@ -21,6 +22,8 @@ pub(crate) struct SlotKey {
     pub(crate) personal: bool,
     /// Earlier names, whose raw values fill it too.
     pub(crate) was: Vec<String>,
+    /// Earlier words of its values, with today's.
+    pub(crate) renamed: BTreeMap<String, String>,
 }
 
 /// Where a typed attribute lies in every record of this engine.
@@ -43,8 +46,7 @@ pub(crate) struct Dictionary {
     by_source: BTreeMap<String, Vec<usize>>,
     hot: u32,
     cold: u32,
-    consents: BTreeMap<String, BTreeMap<String, u32>>,
-    consent_count: u32,
+    consents: ConsentIds,
     /// Lower-case tags; ids 0 and 1 mean unknown and known but named by no rule.
     languages: BTreeMap<String, u16>,
     /// Slots whose records must be filled (again) before a program that reads them is published.
@@ -114,21 +116,16 @@ impl Dictionary {
         next
     }
 
-    /// The id of consent for a purpose on a channel.
-    pub(crate) fn consent(&mut self, channel: &str, purpose: &str) -> u32 {
-        if let Some(id) = self.find_consent(channel, purpose) {
-            return id;
-        }
-        let id = self.consent_count;
-        self.consent_count += 1;
-        self.consents.entry(channel.to_owned()).or_default().insert(purpose.to_owned(), id);
-        self.derived_stale = true;
+    /// The id of consent for a purpose on a channel, each by all its names, today's first.
+    pub(crate) fn consent(&mut self, channel: &[String], purpose: &[String]) -> u32 {
+        let (id, new) = self.consents.id(channel, purpose);
+        self.derived_stale |= new;
         id
     }
 
-    /// The id of a consent, if a rule needs it.
-    pub(crate) fn find_consent(&self, channel: &str, purpose: &str) -> Option<u32> {
-        self.consents.get(channel)?.get(purpose).copied()
+    /// The consents that rules need.
+    pub(crate) fn consents(&self) -> &ConsentIds {
+        &self.consents
     }
 
     /// The id of a language tag that content is written in.

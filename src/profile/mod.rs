@@ -5,11 +5,12 @@
 //! the concurrent map. Knows nothing of conditions, placements or rule text.
 
 mod cache;
+mod consent;
 mod dictionary;
 mod record;
 mod zones;
 
 pub(crate) use cache::Cache;
-pub(crate) use dictionary::{Dictionary, SlotKey, encode, set};
+pub(crate) use dictionary::{Dictionary, OTHER, SlotKey, encode, set};
 pub use record::View;
 pub(crate) use zones::Zones;

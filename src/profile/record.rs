@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::customer::Customer;
 use crate::mutant::mutant;
-use crate::value::{Timestamp, Type, Typed, Unit, Value, read};
+use crate::value::{Timestamp, Type, Typed, Unit, Value, read, renamed};
 
+use super::consent::Consents;
 use super::dictionary::{Dictionary, Slot};
 use super::zones::Zones;
 
@@ -34,16 +35,10 @@ struct Cold {
     known: Vec<u64>,
     consent: Vec<u64>,
     raw: BTreeMap<Box<str>, (Timestamp, Value)>,
-    /// channel → purpose
-    consents: BTreeMap<Box<str>, Purposes>,
-    /// channel → when consent was withdrawn there for every purpose
-    withdrawn: BTreeMap<Box<str>, Timestamp>,
+    consents: Consents,
     /// Newest show per action, sorted by name.
     shown: Vec<(Box<str>, Timestamp)>,
 }
-
-/// Purpose, with when it was said and whether consent was granted.
-type Purposes = BTreeMap<Box<str>, (Timestamp, bool)>;
 
 /// A customer as the cache keeps it. The cold part is shared with views and copied on the next write.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +71,7 @@ impl Record {
             cold.raw.insert(name.as_str().into(), (at, value.clone()));
             changed.push(name.as_str());
         }
-        merge_consents(cold, news);
+        cold.consents.merge(news);
         for show in news.history() {
             match cold.shown.binary_search_by(|(name, _)| (**name).cmp(&show.action)) {
                 Ok(found) => {
@@ -100,7 +95,9 @@ impl Record {
     pub(crate) fn fill(&mut self, slot: &Slot) -> bool {
         let cold = Arc::make_mut(&mut self.cold);
         let raw = newest(&cold.raw, slot.sources.iter().map(String::as_str)).cloned();
-        let read = raw.as_ref().map(|value| read(value, &slot.key.kind, Unit::None));
+        let read = raw
+            .as_ref()
+            .map(|value| read(&renamed(value, &slot.key.renamed), &slot.key.kind, Unit::None));
         let unfit = matches!(read, Some(Err(_)));
         let value = read.and_then(Result::ok).flatten();
         let words = match &value {
@@ -120,23 +117,17 @@ impl Record {
         let cold = Arc::make_mut(&mut self.cold);
         self.hot.consent = 0;
         cold.consent.clear();
-        for (channel, purposes) in &cold.consents {
-            for (purpose, (_, granted)) in purposes {
-                let granted = *granted || mutant!("profile_withdrawal_is_lost");
-                let Some(id) = dictionary.find_consent(channel, purpose).filter(|_| granted) else {
-                    continue;
-                };
-                if id < 64 {
-                    self.hot.consent |= 1 << id;
-                } else {
-                    let word = (id / 64 - 1) as usize;
-                    if cold.consent.len() <= word {
-                        cold.consent.resize(word + 1, 0);
-                    }
-                    if let Some(bits) = cold.consent.get_mut(word) {
-                        *bits |= 1 << (id % 64);
-                    }
-                }
+        for id in cold.consents.granted(dictionary.consents()) {
+            if id < 64 {
+                self.hot.consent |= 1 << id;
+                continue;
+            }
+            let word = (id / 64 - 1) as usize;
+            if cold.consent.len() <= word {
+                cold.consent.resize(word + 1, 0);
+            }
+            if let Some(bits) = cold.consent.get_mut(word) {
+                *bits |= 1 << (id % 64);
             }
         }
         let text = |name: &str| match cold.raw.get(name) {
@@ -154,40 +145,6 @@ impl Record {
     /// A frozen copy.
     pub(crate) fn view(&self) -> View {
         View { hot: self.hot, cold: Some(Arc::clone(&self.cold)) }
-    }
-}
-
-/// A withdrawal for all purposes comes before what the same news say of single ones.
-fn merge_consents(cold: &mut Cold, news: &Customer) {
-    for channel in news.withdrawn_channels() {
-        let mut newest = cold.withdrawn.get(channel.as_str()).copied();
-        for (kept, granted) in
-            cold.consents.get_mut(channel.as_str()).into_iter().flat_map(BTreeMap::values_mut)
-        {
-            let at = news.time_after(Some(*kept));
-            if *kept <= at && !mutant!("profile_withdraw_all_forgets_earlier_grants") {
-                (*kept, *granted) = (at, false);
-            }
-            newest = newest.max(Some(*kept));
-        }
-        let at = news.time_after(newest);
-        let mark = cold.withdrawn.entry(channel.as_str().into()).or_insert(at);
-        *mark = at.max(*mark);
-    }
-    for (channel, purposes) in news.consents() {
-        let all = cold.withdrawn.get(channel.as_str()).copied();
-        let kept = cold.consents.entry(channel.as_str().into()).or_default();
-        for (purpose, granted) in purposes {
-            // Older than a withdrawal for all purposes: nothing that it could still change.
-            let newest = kept.get(purpose.as_str()).map(|(time, _)| *time).max(all);
-            let at = news.time_after(newest);
-            if newest.is_none_or(|newest| {
-                newest <= at
-                    || mutant!("profile_old_grant_passes_withdraw_all") && all == Some(newest)
-            }) {
-                kept.insert(purpose.as_str().into(), (at, *granted));
-            }
-        }
     }
 }
 
@@ -294,11 +251,8 @@ impl View {
         newest(&self.cold.as_deref()?.raw, names)
     }
 
-    /// Whether consent was granted, by names.
-    pub(crate) fn consent(&self, channel: &str, purpose: &str) -> Option<bool> {
-        let cold = self.cold.as_deref()?;
-        let said = cold.consents.get(channel).and_then(|purposes| purposes.get(purpose));
-        let all = cold.withdrawn.contains_key(channel).then_some(false);
-        said.map(|(_, granted)| *granted).or(all)
+    /// Whether consent was granted, by all names of channel and purpose.
+    pub(crate) fn consent(&self, channel: &[&str], purpose: &[&str]) -> Option<bool> {
+        self.cold.as_deref()?.consents.word(channel, purpose)
     }
 }

@@ -2,13 +2,14 @@
 
 use crate::check::rules::Attribute;
 use crate::compile::{Place, Program, RequestPlan};
-use crate::profile::{encode, set};
+use crate::profile::{OTHER, encode, set};
 use crate::request::{BindError, Request};
-use crate::value::{Type, Typed, Unit, Value, read};
+use crate::value::{Type, Typed, Unit, Value, fold_into, nfc_into, read};
 
 use super::Bound;
 
-/// Reads a request's attributes. Words that the rules declare are found without allocating.
+/// Reads a request's attributes; what fits allocates nothing once the buffers of `into` are warm, but for texts
+/// of lists that are not in Unicode's normal form.
 pub(crate) fn bind(
     program: &Program,
     request: &Request,
@@ -42,11 +43,37 @@ fn write(
 ) -> Result<bool, BindError> {
     let Place::Request(place) = plan.place else { return Ok(false) };
     let symbol = |word: &str| plan.symbols.get(word).copied();
-    if let (Type::OneOf(_) | Type::Code, Value::Text(text)) = (&attribute.kind, value)
-        && let Some(symbol) = symbol(text)
-    {
-        into.set(place, symbol);
-        return Ok(true);
+    // Texts are brought into their form in a buffer that is used again and again.
+    match (&attribute.kind, value) {
+        (Type::OneOf(_), Value::Text(text)) => {
+            if let Some(symbol) = symbol(text) {
+                into.set(place, symbol);
+                return Ok(true);
+            }
+        }
+        (Type::Code, Value::Text(text) | Value::Number(text)) => {
+            let symbol = symbol(into.form(text, nfc_into)).unwrap_or(OTHER);
+            into.set(place, symbol);
+            return Ok(true);
+        }
+        (Type::Text, Value::Text(text) | Value::Number(text)) => {
+            let symbol = symbol(into.form(text, fold_into)).unwrap_or(OTHER);
+            into.set(place, symbol);
+            return Ok(true);
+        }
+        (Type::SomeOf(_), Value::List(texts))
+            if texts.iter().all(|text| symbol(text).is_some()) =>
+        {
+            let width = plan.symbols.len().div_ceil(64).max(1);
+            for word in (place..).take(width) {
+                into.set(word, 0);
+            }
+            for bit in texts.iter().filter_map(|text| symbol(text)) {
+                into.add(place, bit);
+            }
+            return Ok(true);
+        }
+        _ => {}
     }
     let typed = read(value, &attribute.kind, Unit::None)
         .map_err(|why| BindError::Value { attribute: attribute.name.clone(), why })?;

@@ -11,6 +11,8 @@ const DEEP: u32 = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Bound {
     words: Vec<Option<u64>>,
+    /// Where a text is brought into the form that it is compared in.
+    form: String,
 }
 
 impl Bound {
@@ -25,6 +27,21 @@ impl Bound {
         if let Some(kept) = self.words.get_mut(place as usize) {
             *kept = Some(word);
         }
+    }
+
+    /// Adds to the set that begins at a place.
+    pub(crate) fn add(&mut self, place: u32, bit: u64) {
+        let at = usize::try_from(bit / 64).ok().map(|offset| place as usize + offset);
+        if let Some(Some(word)) = at.and_then(|at| self.words.get_mut(at)) {
+            *word |= 1 << (bit % 64);
+        }
+    }
+
+    /// A text in the form that `write` gives it.
+    pub(crate) fn form(&mut self, text: &str, write: impl Fn(&str, &mut String)) -> &str {
+        self.form.clear();
+        write(text, &mut self.form);
+        &self.form
     }
 }
 

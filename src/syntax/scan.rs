@@ -26,6 +26,10 @@ use crate::mutant::mutant;
 /// More replacements than these are not offered as edits of one fix.
 const EDITS: usize = 200;
 
+/// After this many corrections a file is taken for noise: what stands behind them is not mended for the next
+/// passes, and nothing more is said of it.
+const CORRECTIONS: usize = 10_000;
+
 /// What the pass found.
 pub(super) struct Scanned<'a> {
     pub(super) clean: Clean<'a>,
@@ -48,6 +52,8 @@ struct Scan<'a> {
     bytes: &'a [u8],
     broken_utf8: bool,
     corrections: Vec<Correction>,
+    /// From here on nothing was corrected any more.
+    noise: Option<usize>,
     muted: Vec<Range<usize>>,
     problems: Problems,
     at: usize,
@@ -75,6 +81,7 @@ pub(super) fn scan<'a>(source: &'a Source, limits: &Limits) -> Scanned<'a> {
         bytes: source.text().as_bytes(),
         broken_utf8: source.bad_utf8_at().is_some(),
         corrections: Vec::new(),
+        noise: None,
         muted: Vec::new(),
         problems: Problems::new(limits.problems),
         at: 0,
@@ -104,6 +111,12 @@ pub(super) fn scan<'a>(source: &'a Source, limits: &Limits) -> Scanned<'a> {
         end = end.max(correction.at.end);
         apart
     });
+    if let Some(from) = scan.noise {
+        // With the line that it begins on.
+        let before = scan.text.get(..from).unwrap_or("");
+        let line = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+        scan.muted.push(line..scan.text.len());
+    }
     let mut clean = Clean::new(scan.file, scan.text, &scan.corrections);
     let muted = scan.muted.iter().map(|range| clean.cleaned(range.start)..clean.cleaned(range.end));
     let muted = muted.collect();
@@ -147,8 +160,7 @@ impl Scan<'_> {
             (Mode::Text { .. }, b'\\') => self.escape(),
             (Mode::Text { curly }, b'"') => {
                 if curly {
-                    self.corrections
-                        .push(Correction { at: self.at..self.at, by: Cow::Borrowed("") });
+                    self.correct(self.at..self.at, "");
                 }
                 self.mode = Mode::Code;
                 self.at += 1;
@@ -194,20 +206,24 @@ impl Scan<'_> {
         if is_bidi_control(c) && !mutant!("bidi_is_let_in")
             || (is_invisible(c) && self.mode != Mode::Comment && !(in_text && joins_in_text(c)))
         {
-            self.hidden.push(here.clone());
+            self.hide(here.clone());
         } else if is_control(c) {
             self.take_out(here.clone());
         } else if self.broken_utf8 && c == '\u{FFFD}' {
-            self.muted.push(self.line..here.end);
+            match self.muted.last_mut() {
+                Some(last) if last.start == self.line => last.end = here.end,
+                _ if self.noise.is_some() => {}
+                _ => self.muted.push(self.line..here.end),
+            }
             self.correct(here.clone(), "");
         } else if let Mode::Text { curly: true } = self.mode
             && is_curly_quote(c)
         {
-            self.twins.push((here.clone(), "\""));
+            self.twin(here.clone(), "\"");
             self.mode = Mode::Code;
         } else if self.mode == Mode::Code {
             if let Some(twin) = looks_like(c) {
-                self.twins.push((here.clone(), twin));
+                self.twin(here.clone(), twin);
                 match twin {
                     "\"" => {
                         self.quote = self.at;
@@ -241,7 +257,7 @@ impl Scan<'_> {
                 break;
             };
             if is_invisible(c) || is_bidi_control(c) {
-                self.hidden.push(self.at..self.at + c.len_utf8());
+                self.hide(self.at..self.at + c.len_utf8());
             } else if !is_word_char(c) || looks_like(c).is_some() {
                 break;
             }
@@ -270,7 +286,7 @@ impl Scan<'_> {
                     ),
                 )
                 .fix(latin.clone(), span, latin.clone());
-                self.corrections.push(Correction { at: start..self.at, by: Cow::Owned(latin) });
+                self.correct_owned(start..self.at, latin);
                 found
             }
             BadWord::Mixed => {
@@ -689,12 +705,40 @@ impl Scan<'_> {
         }
     }
 
+    fn hide(&mut self, at: Range<usize>) {
+        if self.hidden.len() < CORRECTIONS {
+            self.hidden.push(at);
+        } else {
+            self.is_noise(at.start);
+        }
+    }
+
+    fn twin(&mut self, at: Range<usize>, of: &'static str) {
+        if self.twins.len() < CORRECTIONS {
+            self.twins.push((at, of));
+        } else {
+            self.is_noise(at.start);
+        }
+    }
+
     fn correct(&mut self, at: Range<usize>, by: &'static str) {
-        self.corrections.push(Correction { at, by: Cow::Borrowed(by) });
+        self.mend(Correction { at, by: Cow::Borrowed(by) });
     }
 
     fn correct_owned(&mut self, at: Range<usize>, by: String) {
-        self.corrections.push(Correction { at, by: Cow::Owned(by) });
+        self.mend(Correction { at, by: Cow::Owned(by) });
+    }
+
+    fn mend(&mut self, correction: Correction) {
+        if self.corrections.len() < CORRECTIONS || mutant!("corrections_without_end") {
+            self.corrections.push(correction);
+        } else {
+            self.is_noise(correction.at.start);
+        }
+    }
+
+    fn is_noise(&mut self, at: usize) {
+        self.noise = Some(self.noise.map_or(at, |from| from.min(at)));
     }
 }
 

@@ -223,6 +223,10 @@ impl Scan<'_, '_> {
             self.close_inner(self.at);
         }
         if !self.stack.is_empty() || bracket == b'{' {
+            // By a quarter: of a file of nothing but brackets every one is kept.
+            if self.stack.len() == self.stack.capacity() {
+                self.stack.reserve_exact(self.stack.len() / 4 + 16);
+            }
             self.stack.push(Open { bracket, at: self.at, item, indent });
         }
         if self.stack.len() > self.limits.depth && !mutant!("depth_is_not_limited") {
@@ -305,7 +309,7 @@ impl Scan<'_, '_> {
             // Reported already, or only counted: then it need not be worded.
             if self.is_broken() || self.out.problems.is_full() {
                 self.out.problems.more += usize::from(!self.is_broken());
-                self.out.muted.push(open.item..until);
+                self.mute(open.item..until);
                 continue;
             }
             let (bracket, closing) = if open.bracket == b'[' { ("[", "]") } else { ("(", ")") };
@@ -324,7 +328,17 @@ impl Scan<'_, '_> {
             )
             .choice(format!("{paste}{closing}"), insert, closing);
             self.out.problems.push(found);
-            self.out.muted.push(open.item..until);
+            self.mute(open.item..until);
+        }
+    }
+
+    /// Nothing more is to be said of a stretch; one with the stretch before where they meet.
+    fn mute(&mut self, range: Range<usize>) {
+        match self.out.muted.last_mut() {
+            Some(last) if range.start <= last.end && last.start <= range.end => {
+                *last = last.start.min(range.start)..last.end.max(range.end);
+            }
+            _ => self.out.muted.push(range),
         }
     }
 
@@ -370,7 +384,7 @@ impl Scan<'_, '_> {
                 // The rest of a line is looked for once, not for each of its brackets.
                 let muted = self.out.muted.last();
                 if !muted.is_some_and(|muted| muted.start <= from && self.at < muted.end) {
-                    self.out.muted.push(from..self.line_end());
+                    self.mute(from..self.line_end());
                 }
             }
         }

@@ -10,7 +10,8 @@ mod time;
 
 pub use kind::{Type, Typed};
 pub use money::{Currency, Money, MoneyError};
-pub use read::{ReadError, Unit, fold, nfc, read};
+pub use read::{ReadError, Unit, fold, nfc, read, renamed};
+pub(crate) use read::{fold_into, nfc_into};
 pub use time::{Date, Day, TimeError, Timestamp, Zone};
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,9 @@
 //! The door: a [`Value`] as it arrived becomes a [`Typed`] value under its [`Type`], or says why not.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use caseless::Caseless;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::{Date, Money, MoneyError, Timestamp, Type, Typed, Value};
@@ -182,6 +186,16 @@ pub fn read(value: &Value, kind: &Type, unit: Unit) -> Result<Option<Typed>, Rea
     Ok(Some(typed))
 }
 
+/// The value by today's name, where what arrived is an earlier name of it; anything else as it is.
+#[must_use]
+pub fn renamed<'v>(value: &'v Value, earlier: &BTreeMap<String, String>) -> Cow<'v, Value> {
+    let today = match value {
+        Value::Text(text) if !earlier.is_empty() => earlier.get(&nfc(text)),
+        _ => None,
+    };
+    today.map_or(Cow::Borrowed(value), |today| Cow::Owned(Value::Text(today.clone())))
+}
+
 /// Unicode NFC.
 #[must_use]
 pub fn nfc(text: &str) -> String {
@@ -191,7 +205,23 @@ pub fn nfc(text: &str) -> String {
 /// NFC and full case folding without locale: what `text` values are compared by.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    nfc(&caseless::default_case_fold_str(&nfc(text)))
+    let mut folded = String::with_capacity(text.len());
+    fold_into(text, &mut folded);
+    folded
+}
+
+/// Appends the text in NFC.
+pub(crate) fn nfc_into(text: &str, into: &mut String) {
+    if text.is_ascii() { into.push_str(text) } else { into.extend(text.nfc()) }
+}
+
+/// Appends the text as [`fold`] gives it.
+pub(crate) fn fold_into(text: &str, into: &mut String) {
+    if text.is_ascii() {
+        into.extend(text.chars().map(|letter| letter.to_ascii_lowercase()));
+    } else {
+        into.extend(text.nfc().default_case_fold().nfc());
+    }
 }
 
 /// `60%` for 0.6, with the fewest digits that read back to the same bits.
@@ -205,9 +235,26 @@ pub(crate) fn show_percent(fraction: f64) -> String {
     format!("{}%", fraction * 100.0)
 }
 
+/// Moves the decimal point of a percentage.
+const SHIFT: &str = "e-2";
+
 /// The nearest float of a percentage's decimal, found by moving the decimal point, not by dividing.
 pub(crate) fn percent_text(digits: &str) -> Option<f64> {
-    plain_decimal(digits).then(|| format!("{digits}e-2").parse().ok().map(positive_zero)).flatten()
+    if !plain_decimal(digits) {
+        return None;
+    }
+    // As long as people write them, without a trip to the heap.
+    let mut room = [0_u8; 40];
+    let text = match room.get_mut(..digits.len() + SHIFT.len()) {
+        Some(text) => {
+            let (head, tail) = text.split_at_mut(digits.len());
+            head.copy_from_slice(digits.as_bytes());
+            tail.copy_from_slice(SHIFT.as_bytes());
+            std::str::from_utf8(text).ok()?.parse().ok()
+        }
+        None => format!("{digits}{SHIFT}").parse().ok(),
+    };
+    text.map(positive_zero)
 }
 
 /// A finite number of its decimal text; `-0` is `0`.

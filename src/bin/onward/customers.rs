@@ -282,13 +282,13 @@ impl<'a> Strangers<'a> {
         self.last = line;
         let consents = customer.consents();
         for channel in consents.keys().chain(customer.withdrawn_channels()) {
-            if !self.rules.channels.iter().any(|known| known.name == *channel) {
+            if !self.rules.channels.iter().any(|known| known.is_called(channel)) {
                 self.count(false, channel);
             }
         }
         let purposes: BTreeSet<&String> = consents.values().flat_map(BTreeMap::keys).collect();
         for purpose in purposes {
-            if !self.rules.purposes.iter().any(|known| known.name == *purpose) {
+            if !self.rules.purposes.iter().any(|known| known.is_called(purpose)) {
                 self.count(true, purpose);
             }
         }
@@ -339,7 +339,8 @@ fn warn_of_strangers(mapping: &Mapping, rules: &Rules) {
         .attributes
         .iter()
         .filter(|attribute| attribute.origin == Origin::Customer)
-        .map(|attribute| attribute.name.as_str())
+        .flat_map(|attribute| std::iter::once(&attribute.name).chain(&attribute.was))
+        .map(String::as_str)
         .collect();
     for name in mapping.attributes() {
         if !declared.contains(&name) {
@@ -351,7 +352,7 @@ fn warn_of_strangers(mapping: &Mapping, rules: &Rules) {
         }
     }
     for (channel, purpose) in mapping.consents() {
-        if !rules.channels.iter().any(|known| known.name == channel) {
+        if !rules.channels.iter().any(|known| known.is_called(channel)) {
             out::complain(
                 "warning",
                 &format!(
@@ -359,7 +360,7 @@ fn warn_of_strangers(mapping: &Mapping, rules: &Rules) {
                 ),
             );
         }
-        if !rules.purposes.iter().any(|known| known.name == purpose) {
+        if !rules.purposes.iter().any(|known| known.is_called(purpose)) {
             out::complain(
                 "warning",
                 &format!(

@@ -98,21 +98,47 @@ fn ties_put_in_order_by_what_was_shown_allocate_nothing() {
     assert_eq!(cost, 0);
 }
 
-/// What the binding of one text of a request takes today, in `runtime/bind.rs`: copies in NFC and folded. The
-/// number may only fall.
-const OF_A_TEXT: u64 = 4;
-
 #[test]
-fn attributes_of_the_request_allocate_nothing_but_the_form_of_a_text() {
+fn attributes_of_the_request_allocate_nothing() {
     let shop = busy().with(lea());
     let request = Request::new("lea", "home").at(noon());
     let request = request.attribute("page", "cart").attribute("code", "x1");
     let (cost, actions) = allocations(&shop, &request);
     assert_eq!(actions, ["a", "b", "c"], "the text is missing");
     assert_eq!(cost, 0, "a value of a list and a code");
-    let (cost, actions) = allocations(&shop, &request.attribute("word", "GRÖSSE"));
+    let word = |word: &str| request.clone().attribute("word", word);
+    let (cost, actions) = allocations(&shop, &word("GRÖSSE"));
     assert_eq!(actions, ["cart", "a", "b"]);
-    assert!(cost <= OF_A_TEXT, "a text: {cost} allocations");
+    assert_eq!(cost, 0, "a text");
+    for other in ["another", "Ein Wort, das keine Regel kennt", "o\u{308}\u{323}"] {
+        let (cost, actions) = allocations(&shop, &word(other).attribute("code", other));
+        assert_eq!((cost, actions.len()), (0, 3), "{other}");
+    }
+}
+
+#[test]
+fn attributes_of_the_request_of_every_type_allocate_nothing() {
+    let declared = "request { yes: optional yes_no, share: optional percent, sum: optional money, count: optional number\n\
+                    day: optional date, moment: optional time, tags: optional some of [a, b, c] }\n";
+    let lines = "who { request.yes is yes, request.share >= 12.5%, request.sum > EUR 3, request.count < 8\n\
+                 request.day in the last 3 days, request.moment in the last 3 hours, request.tags has all of [a, c] }";
+    let shop = Shop::new(&format!(
+        "customer {{ x: optional number }}\n{declared}{}{HOME}",
+        offer("a", lines)
+    ));
+    let request = Request::new("lea", "home")
+        .at(noon())
+        .attribute("yes", true)
+        .attribute("share", "12.50%")
+        .attribute("sum", "EUR 3.01")
+        .attribute("count", 7.5)
+        .attribute("day", "2026-09-08")
+        .attribute("moment", "2026-09-08T08:00:00Z")
+        .attribute("tags", &["c", "a"][..]);
+    let (cost, actions) = allocations(&shop, &request);
+    assert_eq!((cost, actions), (0, vec!["a".to_owned()]));
+    let (_, actions) = allocations(&shop, &request.attribute("tags", &["c"][..]));
+    assert_eq!(actions, [""; 0]);
 }
 
 #[test]

@@ -5,12 +5,14 @@
 
 mod allocations;
 mod conditions;
+pub(crate) mod consents;
 mod content;
 mod door;
 mod explained;
 mod indexed;
 mod order;
 mod policy;
+mod renamed;
 mod scenarios;
 mod swap;
 mod unknowns;

@@ -391,8 +391,7 @@ impl Asked<'_> {
         let purpose = names::word_field(action, "purpose").unwrap();
         let rules = &self.rules.the("purpose", &purpose).body;
         if names::word_list(rules, "consent_needed").iter().any(|needed| needed == channel) {
-            let granted = self.person.consent.get(&(channel.to_owned(), purpose));
-            if granted != Some(&true) {
+            if !self.rules.consents(self.person, channel, &purpose) {
                 why.insert(named(Stage::Consent, channel));
             }
         }

@@ -47,9 +47,19 @@ pub(crate) struct Read {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Person {
     pub(crate) attributes: BTreeMap<String, Val>,
-    /// channel, purpose → granted
-    pub(crate) consent: BTreeMap<(String, String), bool>,
+    /// Every word about consent, in the order of arrival.
+    pub(crate) consent: Vec<Spoken>,
     pub(crate) shown: Vec<Shown>,
+}
+
+/// One word about consent.
+#[derive(Clone, Debug)]
+pub(crate) struct Spoken {
+    pub(crate) channel: String,
+    /// Absent: a withdrawal for every purpose.
+    pub(crate) purpose: Option<String>,
+    pub(crate) time: i64,
+    pub(crate) granted: bool,
 }
 
 /// The name of a definition or block, whichever way it is written.
@@ -218,7 +228,6 @@ impl<'a> Rules<'a> {
     /// go to what arrives later; `Null` clears; what the rules do not declare is not looked at.
     pub(crate) fn person(&self, records: &[Customer]) -> Person {
         let mut newest: BTreeMap<&str, &Customer> = BTreeMap::new();
-        let mut consent: BTreeMap<(String, String), (i64, bool)> = BTreeMap::new();
         let mut person = Person::default();
         for record in records {
             for name in record.attributes().keys() {
@@ -227,13 +236,16 @@ impl<'a> Rules<'a> {
                     newest.insert(name, record);
                 }
             }
+            let time = record.time().micros();
+            // What a record says of one purpose stands beside what it withdraws for all.
+            for channel in record.withdrawn_channels() {
+                let (channel, purpose) = (channel.clone(), None);
+                person.consent.push(Spoken { channel, purpose, time, granted: false });
+            }
             for (channel, purposes) in record.consents() {
                 for (purpose, granted) in purposes {
-                    let key = (channel.clone(), purpose.clone());
-                    let time = record.time().micros();
-                    if consent.get(&key).is_none_or(|(before, _)| time >= *before) {
-                        consent.insert(key, (time, *granted));
-                    }
+                    let (channel, purpose) = (channel.clone(), Some(purpose.clone()));
+                    person.consent.push(Spoken { channel, purpose, time, granted: *granted });
                 }
             }
             person.shown.extend(record.history().iter().cloned());
@@ -251,10 +263,10 @@ impl<'a> Rules<'a> {
             let Some((arrived_as, record)) = found else { continue };
             let kind = self.declared(&Read { request: false, name: name.clone() }).kind;
             if let Some(value) = literal::arrived(&record.attributes()[arrived_as], &kind) {
+                let value = self.by_todays_name(&name, value);
                 person.attributes.insert(name, value);
             }
         }
-        person.consent = consent.into_iter().map(|(key, (_, granted))| (key, granted)).collect();
         person
     }
 
@@ -273,6 +285,62 @@ impl<'a> Rules<'a> {
             }
         }
         all
+    }
+
+    /// A preferred channel that was renamed since is meant by the name it has now.
+    fn by_todays_name(&self, attribute: &str, value: Val) -> Val {
+        match value {
+            Val::Word(word) if attribute == "preferred_channel" => {
+                let now = self
+                    .names("channel")
+                    .into_iter()
+                    .find(|channel| Rules::was(self.the("channel", channel)).contains(&word));
+                Val::Word(now.unwrap_or(word))
+            }
+            value => value,
+        }
+    }
+
+    /// All names of a definition.
+    fn all_names(&self, kind: &str, name: &str) -> Vec<String> {
+        let mut names = Rules::was(self.the(kind, name));
+        names.push(name.to_owned());
+        names
+    }
+
+    /// Whether a person consents to a purpose on a channel: some grant under any of their names stands against
+    /// every withdrawal. Under one name the later word stands (of one time, the one that arrived later); a
+    /// withdrawal under another name stands against a grant that is not newer.
+    pub(crate) fn consents(&self, person: &Person, channel: &str, purpose: &str) -> bool {
+        let (channels, purposes) =
+            (self.all_names("channel", channel), self.all_names("purpose", purpose));
+        let meant = |word: &Spoken| {
+            channels.contains(&word.channel)
+                && word.purpose.as_ref().is_none_or(|purpose| purposes.contains(purpose))
+        };
+        let words: Vec<&Spoken> = person.consent.iter().filter(|word| meant(word)).collect();
+        // A word that was taken back under its own name says nothing any more.
+        let stands = |place: usize, word: &Spoken| {
+            words.iter().enumerate().all(|(other, against)| {
+                against.channel != word.channel
+                    || against.purpose != word.purpose && against.purpose.is_some()
+                    || (against.time, other) <= (word.time, place)
+            })
+        };
+        let standing: Vec<&Spoken> = words
+            .iter()
+            .enumerate()
+            .filter(|(place, word)| stands(*place, word))
+            .map(|(_, word)| *word)
+            .collect();
+        let beaten = |grant: &Spoken| {
+            standing.iter().any(|word| {
+                let elsewhere = word.channel != grant.channel
+                    || word.purpose.is_some() && word.purpose != grant.purpose;
+                !word.granted && elsewhere && word.time >= grant.time
+            })
+        };
+        standing.iter().any(|word| word.granted && !beaten(word))
     }
 
     /// Earlier names of a definition.

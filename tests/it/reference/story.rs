@@ -9,7 +9,7 @@ use super::calendar;
 use super::decide::Account;
 use super::literal::{self, Kind, Val};
 use super::logic::Asked;
-use super::names::{self, Person, Read, Rules};
+use super::names::{self, Person, Read, Rules, Spoken};
 
 impl Rules<'_> {
     /// The account of every question of a scenario, in order; what its lines expect is not looked at.
@@ -79,7 +79,8 @@ impl Rules<'_> {
             for purpose in self.names("purpose") {
                 let needed = &self.the("purpose", &purpose).body;
                 if names::word_list(needed, "consent_needed").contains(&channel) {
-                    person.consent.insert((channel.clone(), purpose), true);
+                    let (channel, purpose) = (channel.clone(), Some(purpose));
+                    person.consent.push(Spoken { channel, purpose, time: 0, granted: true });
                 }
             }
         }

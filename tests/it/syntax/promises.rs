@@ -277,8 +277,15 @@ fn time_and_memory_are_linear_in_the_file() {
         "a\n",
         "\u{A0}",
         "\r",
+        "a\r",
+        "\r\u{0}",
         "\u{0}",
+        "\u{0}a",
+        "\u{200B}",
+        "a\u{200B} ",
+        "“",
         "1,1",
+        "1,1 ",
         "[",
         "# \n",
         "а",
@@ -298,9 +305,37 @@ fn time_and_memory_are_linear_in_the_file() {
         assert!(!slow(one, four), "{unit:.20}: {one:?} for a quarter, {four:?} for the whole");
         let source = of(unit, 1 << 20);
         let most = measure(|| drop(parse(&source, &limits))).bytes_max;
-        // A file of nothing but lone line ends keeps one correction for each of its bytes.
-        let times = if unit == "\r" { 64 } else { 51 };
-        assert!(most < times << 20, "{unit:.20}: {most} bytes for one megabyte");
+        assert!(most <= (1 << 20) + (50 << 20), "{unit:.20}: {most} bytes for one megabyte");
+        // Small and in between too: what grows by doubling is at its worst right behind a power of two.
+        for bytes in [9 << 10, 11 << 10, 21 << 10, 33 << 10, 66 << 10, 270 << 10] {
+            let source = of(unit, bytes);
+            let most = measure(|| drop(parse(&source, &limits))).bytes_max;
+            let bound = (1 << 20) + 50 * bytes as u64;
+            assert!(most <= bound, "{unit:.20}: {most} bytes for {bytes}");
+        }
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_cost_no_more_memory() {
+    for bytes in [9 << 10, 33 << 10, 270 << 10, 1 << 20] {
+        for unit in [&b"\xFF"[..], b"\xFFa", b"\xFF\n", b"\xFF\r"] {
+            let source = Source::new("a.journey", unit.repeat(bytes / unit.len()));
+            let most = measure(|| drop(parse(&source, &Limits::default()))).bytes_max;
+            let bound = (1 << 20) + 50 * bytes as u64;
+            assert!(most <= bound, "{unit:?}: {most} bytes for {bytes}");
+        }
+    }
+}
+
+#[test]
+fn what_stands_behind_ten_thousand_mistakes_of_the_keyboard_is_not_read() {
+    // A file with the line ends of old machines: one report of them, and none of what they hid.
+    for lines in [9_000, 30_000] {
+        let text = "segment a {\r  plan is fibre\r}\r".repeat(lines / 3);
+        let (_, problems) = checked(&Source::new("a.journey", text), &Limits::default());
+        let codes: Vec<&str> = problems.iter().map(|found| found.code.0).collect();
+        assert_eq!(codes, ["E0103"], "{lines}");
     }
 }
 
