@@ -242,7 +242,8 @@ pub struct Explanation {
     pub placement: String,
     /// The customer asked about.
     pub customer: Option<String>,
-    /// Every candidate treatment: chosen by rank, then outranked by score, then blocked by name.
+    /// Every candidate treatment: chosen by rank, then outranked by score, then those of actions that are better
+    /// placed on another channel by name, then blocked by name.
     pub candidates: Vec<Candidate>,
     /// Sentences on what was assumed: an unknown time zone, an unknown language.
     pub notes: Vec<String>,

@@ -35,12 +35,15 @@ pub struct Request {
 }
 
 impl Request {
-    /// A question for one customer, by external id, at Unix time 0 until [`at`](Self::at) says otherwise.
+    /// A question for one customer, by external id.
+    ///
+    /// Say with [`at`](Self::at) of which moment: until then it is of Unix time 0, when most dates do not hold,
+    /// and `explain` notes it.
     pub fn new(customer: impl Into<String>, placement: impl Into<String>) -> Self {
         Self { customer: Some(customer.into()), ..Self::anonymous(placement) }
     }
 
-    /// A question for somebody of whom nothing is known, on purpose.
+    /// A question for somebody of whom nothing is known, on purpose; of Unix time 0 until [`at`](Self::at).
     pub fn anonymous(placement: impl Into<String>) -> Self {
         Self {
             customer: None,

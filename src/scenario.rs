@@ -7,7 +7,7 @@ mod report;
 
 use crate::check::rules::{Attribute, Line, Scenario, ScenarioAct, ScenarioExpect, ScenarioStep};
 use crate::check::{Context, Rules, check};
-use crate::customer::Customer;
+use crate::customer::{Customer, CustomerError};
 use crate::decision::{Candidate, Explanation, Standing};
 use crate::diagnostic::Diagnostics;
 use crate::engine::Engine;
@@ -34,9 +34,23 @@ impl ScenarioResult {
     }
 }
 
+/// How a step failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// It was answered otherwise than expected.
+    Answer,
+    /// It could not be asked or recorded: the rules refuse it.
+    Step,
+    /// The rules refuse the scenario's customer, so that no step can be taken.
+    Customer,
+}
+
 /// A step that did not come out as expected.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
+    /// How it failed.
+    pub kind: FailureKind,
     /// The step.
     pub line: Line,
     /// What the step expects, as written: `shown fibre_upgrade in fr`.
@@ -125,13 +139,14 @@ impl<'a> Run<'a> {
 
     fn step(&self, step: &ScenarioStep) -> Option<Failure> {
         let at = self.zone.instant(step.at);
-        let failure = |got: String, because| {
+        let failure = |kind, got: String, because| {
             let expected = step.expect.as_ref().map(|expect| self.wanted(expect));
             let expected = expected.unwrap_or_else(|| "no trouble".to_owned());
-            Some(Failure { line: step.line.clone(), expected, got, because })
+            Some(Failure { kind, line: step.line.clone(), expected, got, because })
         };
         if let Some(trouble) = &self.trouble {
-            return failure("a customer that the rules refuse".to_owned(), vec![trouble.clone()]);
+            let got = "a customer that the rules refuse".to_owned();
+            return failure(FailureKind::Customer, got, vec![trouble.clone()]);
         }
         let (placement, request) = match &step.act {
             ScenarioAct::Shown { action, channel } => {
@@ -141,7 +156,10 @@ impl<'a> Run<'a> {
                     at,
                 );
                 let put = self.engine.put(&news);
-                return put.err().and_then(|why| failure("an error".into(), vec![why.to_string()]));
+                let refused = |why: CustomerError| {
+                    failure(FailureKind::Step, "an error".into(), vec![why.to_string()])
+                };
+                return put.err().and_then(refused);
             }
             ScenarioAct::Ask { placement, request } => (placement, request),
         };
@@ -153,9 +171,9 @@ impl<'a> Run<'a> {
             question = question.attribute(&attribute.name, raw(value, attribute));
         }
         match self.engine.explain(&question) {
-            Err(why) => failure("an error".into(), vec![why.to_string()]),
+            Err(why) => failure(FailureKind::Step, "an error".into(), vec![why.to_string()]),
             Ok(found) if self.holds(expect, &found) => None,
-            Ok(found) => failure(got(&found), self.because(expect, &found)),
+            Ok(found) => failure(FailureKind::Answer, got(&found), self.because(expect, &found)),
         }
     }
 

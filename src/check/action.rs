@@ -191,7 +191,7 @@ fn service_sells(fields: &Fields<'_>, span: Span, file: &Source, problems: &mut 
             "a service message may not sell",
             "it would ignore the limits of marketing",
         )
-        .advice("purpose: marketing")
+        .paste("purpose: marketing")
         .advice("remove `product`"),
     );
 }
@@ -307,7 +307,7 @@ fn amount(
                 format!("`{key}` is {is}, and `{name}` is not"),
                 "each number of an action has one unit",
             )
-            .advice(example),
+            .paste(example),
         );
         return None;
     }
@@ -327,7 +327,7 @@ fn amount(
                     format!("a {key} cannot be negative"),
                     zero,
                 )
-                .advice(example),
+                .paste(example),
             );
             return None;
         }
@@ -364,7 +364,7 @@ fn half_an_offer(what: &str, fields: &Fields<'_>, def: Def<'_>, problems: &mut P
             format!("{what} gives a {there} but no {missing}"),
             "only an action that gives both takes part in rankings",
         )
-        .advice(example)
+        .paste(example)
         .advice(format!("remove `{there}` if it shall never compete"))
     };
     match (has("value"), has("propensity")) {
@@ -441,6 +441,6 @@ fn no_message(what: &str, def: Def<'_>, problems: &mut Problems) {
             format!("{what} has no message"),
             "without one it can reach nobody",
         )
-        .advice("message email { en { subject: \"...\", body: \"...\" } }"),
+        .paste("message email { en { subject: \"...\", body: \"...\" } }"),
     );
 }

@@ -97,7 +97,7 @@ pub(crate) fn messages(
                     "this message does not say its channel",
                     "texts differ from channel to channel",
                 )
-                .advice("message email { ... }"),
+                .paste("message email { en { subject: \"...\", body: \"...\" } }"),
             );
             continue;
         };
@@ -190,7 +190,7 @@ fn message(
                     "this line stands outside any language",
                     "every text of a message belongs to one language",
                 )
-                .advice(format!(
+                .paste(format!(
                     "{} {{ {} }}",
                     scope.workspace.as_ref().and_then(|w| w.languages.first()).map_or("en", |l| l),
                     author.file.text().get(item.span.range()).unwrap_or("...")
@@ -342,7 +342,7 @@ fn in_language(
                 format!("this {} message is empty", language_name(&read.tag)),
                 "the customer would get nothing",
             )
-            .advice(format!("{} {{ text: \"...\" }}", read.tag)),
+            .paste(format!("{} {{ text: \"...\" }}", read.tag)),
         );
     }
     if channel == "sms"
@@ -652,7 +652,7 @@ fn same_fields(
                     ),
                 )
                 .also(place, other.heading, format!("`{key}` stands in this one"))
-                .advice(format!("{key}: \"...\"")),
+                .paste(format!("{key}: \"...\"")),
             );
         }
     }
@@ -768,7 +768,7 @@ fn too_long(
     problem = if allowed == 1 {
         problem.choice(accept.clone(), after, format!(", {accept}"))
     } else {
-        problem.advice(accept)
+        problem.paste(accept)
     };
     for note in notes {
         problem = problem.note(note);

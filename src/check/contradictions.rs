@@ -38,12 +38,32 @@ struct Demand<'c> {
     top: &'c Line,
 }
 
-/// A condition that must hold, or must fail (then with what an unanswered unknown counts as).
-#[derive(Clone, Copy, Debug)]
-enum Must<'c> {
-    Hold(&'c Condition),
-    Fail(&'c Condition, bool),
+/// What a condition must come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Want {
+    /// True rather than false.
+    truth: bool,
+    /// Or unknown: a line that must not be the other.
+    open: bool,
 }
+
+const HOLD: Want = Want { truth: true, open: false };
+const FAIL: Want = Want { truth: false, open: false };
+
+impl Want {
+    /// What a line behind a negation must come to.
+    fn turned(self) -> Self {
+        Self { truth: !self.truth, ..self }
+    }
+
+    /// What is wanted where an unknown counts as said.
+    fn answered(self, if_unknown: Option<bool>) -> Self {
+        Self { open: if_unknown.map_or(self.open, |yes| yes == self.truth), ..self }
+    }
+}
+
+/// A condition and what it must come to.
+type Must<'c> = (&'c Condition, Want);
 
 /// What has been opened up so far.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +72,8 @@ struct World<'c> {
     inside: BTreeMap<usize, &'c Line>,
     outside: BTreeMap<usize, &'c Line>,
     choices: Vec<(Rc<[Must<'c>]>, &'c Line)>,
-    opened: BTreeSet<usize>,
+    /// Segments whose lines are in it, and whether they may be unknown.
+    opened: BTreeSet<(usize, bool)>,
 }
 
 /// What a list is looked at with.
@@ -110,10 +131,10 @@ pub(crate) fn against(
     let look = Look { scope, allowance: &allowance };
     let mut world = World::default();
     for condition in list {
-        world.add(look, Must::Hold(condition), line_of(condition), 0);
+        world.add(look, (condition, HOLD), line_of(condition), 0);
     }
     for condition in never {
-        world.add(look, Must::Fail(condition, false), line_of(condition), 0);
+        world.add(look, (condition, FAIL), line_of(condition), 0);
     }
     let Some(clash) = world.clash(look) else { return };
     let (kind, name) = user.split_once(' ').unwrap_or(("", user));
@@ -162,67 +183,61 @@ pub(crate) fn against(
             found(last, why).advice("use `any { }` if one of these lines is enough")
         }
         Clash::Any(line) => {
-            let why = "no line of this `any` can hold together with the other lines".to_owned();
-            found(line, why).advice("remove the lines that exclude all choices")
+            let why = if line.text.starts_with("any") {
+                "no line of this `any` can hold together with the other lines"
+            } else {
+                "however this line comes to hold, other lines exclude it"
+            };
+            found(line, why.to_owned()).advice("remove the lines that exclude all choices")
         }
     };
     problems.push(report);
 }
 
 impl<'c> World<'c> {
-    fn add(&mut self, look: Look<'c>, must: Must<'c>, top: &'c Line, depth: usize) {
-        let test = match must {
-            Must::Hold(Condition::Test(test)) | Must::Fail(Condition::Test(test), _) => Some(test),
-            _ => None,
+    fn add(&mut self, look: Look<'c>, (condition, want): Must<'c>, top: &'c Line, depth: usize) {
+        let work = match condition {
+            Condition::Test(test) => 1 + values(&test.test),
+            _ => 1,
         };
-        let work = 1 + test.map_or(0, |test| values(&test.test));
         if self.demands.len() > MOST || depth > DEEPEST || !look.allowance.spend(work) {
             return;
         }
-        match must {
-            Must::Hold(Condition::Test(test)) => {
+        match condition {
+            Condition::Test(test) => {
                 let Some(attribute) = look.scope.attributes.get(test.attribute) else { return };
-                let known = sets::passes(&test.test, attribute);
+                let known = match want.truth {
+                    true => sets::passes(&test.test, attribute),
+                    false => sets::fails(&test.test, attribute),
+                };
                 let unknown = match test.test {
-                    Test::Known { negative } => negative,
-                    _ => test.if_unknown == Some(true),
+                    Test::Known { negative } => negative == want.truth,
+                    _ => want.answered(test.if_unknown).open,
                 };
                 self.demand(test.attribute, attribute, unknown, known, &test.line, top);
             }
-            Must::Fail(Condition::Test(test), unknown_counts) => {
-                let Some(attribute) = look.scope.attributes.get(test.attribute) else { return };
-                let known = sets::fails(&test.test, attribute);
-                let unknown = match test.test {
-                    Test::Known { negative } => !negative,
-                    _ => test.if_unknown.map_or(unknown_counts, |yes| !yes),
-                };
-                self.demand(test.attribute, attribute, unknown, known, &test.line, top);
-            }
-            Must::Hold(Condition::Segment(test)) => {
-                self.segment(look, test, test.negative, test.if_unknown == Some(true), top, depth);
-            }
-            Must::Fail(Condition::Segment(test), unknown_counts) => {
-                let passes = test.if_unknown.map_or(unknown_counts, |yes| !yes);
-                self.segment(look, test, !test.negative, passes, top, depth);
-            }
-            Must::Hold(Condition::Any(inner, _)) => {
-                self.choices.push((inner.iter().map(Must::Hold).collect(), top));
-            }
-            Must::Fail(Condition::Any(inner, _), unknown) => {
-                for condition in inner {
-                    self.add(look, Must::Fail(condition, unknown), top, depth + 1);
-                }
-            }
-            Must::Hold(Condition::None(inner, _)) => {
-                for condition in inner {
-                    self.add(look, Must::Fail(condition, false), top, depth + 1);
-                }
-            }
-            // Where `none` may fail by the unknown, its lines say nothing certain.
-            Must::Fail(Condition::None(_, _), true) => {}
-            Must::Fail(Condition::None(inner, _), false) => {
-                self.choices.push((inner.iter().map(Must::Hold).collect(), top));
-            }
+            Condition::Segment(test) => self.segment(look, test, want, top, depth),
+            Condition::Any(inner, _) => self.several(look, inner, want, top, depth),
+            // None of them holds: not any of them does.
+            Condition::None(inner, _) => self.several(look, inner, want.turned(), top, depth),
+        }
+    }
+
+    /// Lines of which one must come to be true, or all to be false.
+    fn several(
+        &mut self,
+        look: Look<'c>,
+        inner: &'c [Condition],
+        want: Want,
+        top: &'c Line,
+        depth: usize,
+    ) {
+        if want.truth {
+            self.choices.push((inner.iter().map(|condition| (condition, want)).collect(), top));
+            return;
+        }
+        for condition in inner {
+            self.add(look, (condition, want), top, depth + 1);
         }
     }
 
@@ -237,7 +252,7 @@ impl<'c> World<'c> {
     ) {
         // A line that no value passes by itself is reported as that.
         let itself = sets::is_empty(&known, &attribute.kind) && !matches!(known, Passes::Nothing);
-        if !itself {
+        if !itself || !std::ptr::eq(line, top) {
             let known = Rc::new(known);
             self.demands.push(Demand { attribute: index, unknown, known, line, top });
         }
@@ -247,31 +262,32 @@ impl<'c> World<'c> {
         &mut self,
         look: Look<'c>,
         test: &'c SegmentTest,
-        out: bool,
-        unknown: bool,
+        want: Want,
         top: &'c Line,
         depth: usize,
     ) {
+        let want = want.answered(test.if_unknown);
+        let want = if test.negative { want.turned() } else { want };
         let read = look.scope.segments.get(&test.segment);
-        if out {
-            if !unknown || test.negative {
-                self.outside.entry(test.segment).or_insert(top);
+        if want.truth {
+            if !want.open {
+                self.inside.entry(test.segment).or_insert(top);
             }
-            if let Some(segment) = read {
-                let fails = segment.conditions.iter().map(|c| Must::Fail(c, unknown));
-                match segment.conditions.as_slice() {
-                    [only] => self.add(look, Must::Fail(only, unknown), top, depth + 1),
-                    _ => self.choices.push((fails.collect(), top)),
-                }
-            }
-        } else if !unknown {
-            self.inside.entry(test.segment).or_insert(top);
             if let Some(segment) = read
-                && self.opened.insert(test.segment)
+                && self.opened.insert((test.segment, want.open))
             {
                 for condition in &segment.conditions {
-                    self.add(look, Must::Hold(condition), top, depth + 1);
+                    self.add(look, (condition, want), top, depth + 1);
                 }
+            }
+            return;
+        }
+        self.outside.entry(test.segment).or_insert(top);
+        match read.map(|segment| segment.conditions.as_slice()) {
+            None => {}
+            Some([only]) => self.add(look, (only, want), top, depth + 1),
+            Some(lines) => {
+                self.choices.push((lines.iter().map(|line| (line, want)).collect(), top));
             }
         }
     }
@@ -289,7 +305,11 @@ impl<'c> World<'c> {
             return Some(found);
         }
         let mut budget = WORLDS;
-        if self.choices.is_empty() || possible(self.copy(look)?, look, &mut budget, 0) {
+        // Where one line alone lets nobody through, that is reported with what it names.
+        if self.choices.is_empty()
+            || self.is_impossible(look)
+            || possible(self.copy(look)?, look, &mut budget, 0)
+        {
             return None;
         }
         let line = self.choices.last().map(|(_, line)| *line)?;
@@ -301,6 +321,25 @@ impl<'c> World<'c> {
         Some(Clash::Any(one.next().map_or(line, |(_, line)| *line)))
     }
 
+    /// Whether the lines that must all hold let nobody through, choices left aside.
+    fn is_impossible(&self, look: Look<'_>) -> bool {
+        if self.inside.iter().any(|(segment, _)| self.outside.contains_key(segment)) {
+            return true;
+        }
+        self.by_attribute().into_iter().any(|(index, demands)| {
+            let attribute = look.scope.attributes.get(index);
+            attribute.is_some_and(|attribute| impossible(&demands, attribute, look.allowance))
+        })
+    }
+
+    fn by_attribute(&self) -> BTreeMap<usize, Vec<&Demand<'c>>> {
+        let mut by_attribute: BTreeMap<usize, Vec<&Demand<'c>>> = BTreeMap::new();
+        for demand in &self.demands {
+            by_attribute.entry(demand.attribute).or_default().push(demand);
+        }
+        by_attribute
+    }
+
     /// A clash among the lines that must all hold, choices left aside.
     fn plain_clash(&self, look: Look<'_>) -> Option<Clash<'c>> {
         for (segment, inside) in &self.inside {
@@ -310,11 +349,7 @@ impl<'c> World<'c> {
                 return Some(Clash::Pair(inside, outside, inside, outside));
             }
         }
-        let mut by_attribute: BTreeMap<usize, Vec<&Demand<'c>>> = BTreeMap::new();
-        for demand in &self.demands {
-            by_attribute.entry(demand.attribute).or_default().push(demand);
-        }
-        for (index, demands) in by_attribute {
+        for (index, demands) in self.by_attribute() {
             let Some(attribute) = look.scope.attributes.get(index) else { continue };
             if !impossible(&demands, attribute, look.allowance) {
                 continue;
@@ -348,9 +383,6 @@ fn values(test: &Test) -> usize {
 
 /// Whether neither the unknown nor any known value passes all demands.
 fn impossible(demands: &[&Demand<'_>], attribute: &Attribute, allowance: &Allowance<'_>) -> bool {
-    if demands.len() < 2 {
-        return false;
-    }
     let unknown = attribute.need == Need::Optional
         && demands.iter().all(|demand| demand.unknown)
         && !mutant!("unknown_never_saves");
@@ -367,7 +399,7 @@ fn possible<'c>(mut world: World<'c>, look: Look<'c>, budget: &mut usize, depth:
         return true;
     }
     *budget -= 1;
-    if world.plain_clash(look).is_some() {
+    if world.is_impossible(look) {
         return false;
     }
     let Some((choices, top)) = world.choices.pop() else { return true };

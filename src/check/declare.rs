@@ -59,7 +59,7 @@ fn workspace(scope: &mut Scope<'_>, problems: &mut Problems) {
                     "no `workspace` is defined",
                     "currency, time zone and languages are said there",
                 )
-                .advice("workspace acme { currency: EUR, timezone: \"Europe/Paris\", languages: [en], stages: [grow, keep] }"),
+                .paste("workspace acme { currency: EUR, timezone: \"Europe/Paris\", languages: [en], stages: [grow, keep] }"),
             );
         }
         return;
@@ -82,7 +82,7 @@ fn workspace(scope: &mut Scope<'_>, problems: &mut Problems) {
                     format!("no currency has the code `{}`", word.text),
                     "currencies are written by their three-letter ISO code",
                 )
-                .advice("currency: EUR"),
+                .paste("currency: EUR"),
             );
         }
         currency
@@ -136,7 +136,7 @@ pub(crate) fn no_zone(file: &Source, span: Span, zone: &str) -> Diagnostic {
         format!("there is no time zone `{zone}`"),
         "time zones are named by continent and city, as in the IANA database",
     )
-    .advice("timezone: \"Europe/Paris\"")
+    .paste("timezone: \"Europe/Paris\"")
 }
 
 /// `fr`, `fr-CA`, `zh-Hant`: letters first, then parts of letters and digits.
@@ -262,7 +262,7 @@ fn purposes(scope: &mut Scope<'_>, problems: &mut Problems) {
                     format!("{what} names no channel"),
                     "a channel that a purpose does not name cannot carry it",
                 )
-                .advice("consent_needed: [email, sms], consent_free: [web]"),
+                .paste("consent_needed: [email, sms], consent_free: [web]"),
             );
         }
         let ignores_hours = match fields.word("send_hours", problems) {
@@ -413,7 +413,7 @@ fn no_attribute(file: &Source, span: Span) -> Diagnostic {
         "this line declares no attribute",
         "here stand names with their types",
     )
-    .advice("plan: required one of [prepaid, fibre]")
+    .paste("plan: required one of [prepaid, fibre]")
 }
 
 fn similar(

@@ -105,7 +105,7 @@ impl<'b> Fields<'b> {
                     format!("{what} does not say its `{}`", expected.key),
                     format!("every {} needs one", what.split(' ').next().unwrap_or("definition")),
                 )
-                .advice(expected.example),
+                .paste(expected.example),
             );
         }
         read
@@ -296,7 +296,7 @@ impl<'b> Fields<'b> {
                 format!("`{key}` needs {wanted}"),
                 format!("this is not {wanted}"),
             )
-            .advice(expected.map_or("", |expected| expected.example)),
+            .paste(expected.map_or("", |expected| expected.example)),
         );
     }
 

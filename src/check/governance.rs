@@ -74,7 +74,7 @@ fn demand(def: Def<'_>, scope: &mut Scope<'_>, problems: &mut Problems) -> Optio
                 "this does not say of what it is required".to_owned(),
                 "a demand holds for every action, or for some of them",
             )
-            .advice("require every action { owner is known }"),
+            .paste("require every action { owner is known }"),
         );
         return None;
     };
@@ -193,7 +193,7 @@ fn line(
                     "this line demands nothing of an action",
                     "a demand is a fact and a test, one per line",
                 )
-                .advice("owner is known"),
+                .paste("owner is known"),
             );
             return;
         }
@@ -275,7 +275,7 @@ fn known_fact(
     let found = |why: String| Diagnostic::new(Code("E0702"), file.name(), span, &*headline, why);
     problems.push(match nearest(&text, names.iter().copied()) {
         Some(near) => found(format!("the closest is `{near}`")).fix(near, span, near),
-        None => found(format!("they have {}", listed(&names, "and"))).advice("owner is known"),
+        None => found(format!("they have {}", listed(&names, "and"))).paste("owner is known"),
     });
     None
 }
@@ -339,7 +339,7 @@ fn asked(
                     format!("`{fact}` of an action cannot be tested like this"),
                     "names are compared with `is` and `in`, numbers with `<=`, `>=` and ranges",
                 )
-                .advice(format!("{fact} is known")),
+                .paste(format!("{fact} is known")),
             );
             None
         }
@@ -368,7 +368,7 @@ fn name_in(
                     format!("`{fact}` is not compared with this"),
                     if fact == "approved_by" { "it is a text" } else { "it is a name" },
                 )
-                .advice(format!("{fact} is known")),
+                .paste(format!("{fact} is known")),
             );
             None
         }
@@ -455,22 +455,19 @@ fn broken(
         || "every action".to_owned(),
         |(by, value)| format!("every action with {by} `{value}`"),
     );
-    let way_out = match asked {
-        Asked::Known(true) => example.to_owned(),
-        Asked::Known(false) => format!("remove `{fact}`"),
-        _ => format!("change `{fact}`, or write `{example}`"),
-    };
-    problems.push(
-        Diagnostic::new(
-            Code("E0703"),
-            read.def.file.name(),
-            field.unwrap_or_else(|| read.def.name_span()),
-            format!("`{name}` does not meet `{}`", print_item(item)),
-            format!("the workspace requires it of {who}"),
-        )
-        .also(def.file.name(), item.span, "required here")
-        .advice(way_out),
-    );
+    let found = Diagnostic::new(
+        Code("E0703"),
+        read.def.file.name(),
+        field.unwrap_or_else(|| read.def.name_span()),
+        format!("`{name}` does not meet `{}`", print_item(item)),
+        format!("the workspace requires it of {who}"),
+    )
+    .also(def.file.name(), item.span, "required here");
+    problems.push(match asked {
+        Asked::Known(true) => found.paste(example),
+        Asked::Known(false) => found.advice(format!("remove `{fact}`")),
+        _ => found.advice(format!("change `{fact}`, or write `{example}`")),
+    });
 }
 
 /// An approval stands for what was approved: an edit voids it (SEMANTICS K3).

@@ -37,7 +37,7 @@ pub(crate) fn hours(name: &str, def: Def<'_>, problems: &mut Problems) -> SendHo
                         format!("this line does not belong into `{name}`"),
                         "hours are said by day",
                     )
-                    .advice("monday to friday: 09:00 to 20:00"),
+                    .paste("monday to friday: 09:00 to 20:00"),
                 );
             }
         }
@@ -54,7 +54,7 @@ pub(crate) fn hours(name: &str, def: Def<'_>, problems: &mut Problems) -> SendHo
                 format!("`{name}` does not say {}", super::nearest::listed(&missing, "and")),
                 "a day without hours could mean all day or not at all",
             )
-            .advice(lines.join(", ")),
+            .paste(lines.join(", ")),
         );
     }
     SendHours { name: name.to_owned(), week: week.map(|day| day.map_or_else(Vec::new, |d| d.0)) }
@@ -73,31 +73,35 @@ fn line(
         Key::Range(first, last) => {
             let (low, high) = (day(file, first, problems)?, day(file, last, problems)?);
             if low > high {
-                problems.push(trouble(
-                    file,
-                    first.span.to(last.span),
-                    format!("{} to {} runs over the end of the week", first.text, last.text),
-                    "the week goes from monday to sunday",
-                    if low == 6 {
+                problems.push(
+                    trouble(
+                        file,
+                        first.span.to(last.span),
+                        format!("{} to {} runs over the end of the week", first.text, last.text),
+                        "the week goes from monday to sunday",
+                    )
+                    .advice(if low == 6 {
                         format!("sunday: ..., monday to {}: ...", last.text)
                     } else if high == 0 {
                         format!("{} to sunday: ..., monday: ...", first.text)
                     } else {
                         format!("{} to sunday: ..., monday to {}: ...", first.text, last.text)
-                    },
-                ));
+                    }),
+                );
                 return None;
             }
             (low, high)
         }
         _ => {
-            problems.push(trouble(
-                file,
-                at,
-                format!("this line does not belong into `{name}`"),
-                "hours are said by day",
-                "monday to friday: 09:00 to 20:00".to_owned(),
-            ));
+            problems.push(
+                trouble(
+                    file,
+                    at,
+                    format!("this line does not belong into `{name}`"),
+                    "hours are said by day",
+                )
+                .paste("monday to friday: 09:00 to 20:00"),
+            );
             return None;
         }
     };
@@ -112,8 +116,10 @@ fn line(
                         at,
                         format!("`{name}` says {day} twice"),
                         "only one of the two can hold",
-                        format!("say {day} on one line: `{day}: [09:00 to 12:00, 14:00 to 20:00]`"),
                     )
+                    .advice(format!(
+                        "say {day} on one line: `{day}: [09:00 to 12:00, 14:00 to 20:00]`"
+                    ))
                     .also(file.name(), *before, "first said here"),
                 );
                 return None;
@@ -169,13 +175,15 @@ fn spans(
         _ => true,
     };
     if ranges.is_empty() || !whole {
-        problems.push(trouble(
-            file,
-            at,
-            "hours are missing here".to_owned(),
-            "a day has hours from one time to another, or `never`",
-            "monday: 09:00 to 20:00".to_owned(),
-        ));
+        problems.push(
+            trouble(
+                file,
+                at,
+                "hours are missing here".to_owned(),
+                "a day has hours from one time to another, or `never`",
+            )
+            .paste("monday: 09:00 to 20:00"),
+        );
         return None;
     }
     let mut read: Vec<(u16, u16, Span)> = Vec::new();
@@ -193,8 +201,8 @@ fn spans(
                     *second,
                     "these hours overlap".to_owned(),
                     "one span begins before the other ends",
-                    "write one span from the earlier start to the later end".to_owned(),
                 )
+                .advice("write one span from the earlier start to the later end")
                 .also(file.name(), *first, "the other span"),
             );
             return None;
@@ -205,13 +213,15 @@ fn spans(
 
 fn span(file: &Source, range: &Range, problems: &mut Problems) -> Option<(u16, u16, Span)> {
     let (Atom::Literal(low), Atom::Literal(high)) = (&range.low, &range.high) else {
-        problems.push(trouble(
-            file,
-            range.span,
-            "these are not hours".to_owned(),
-            "hours go from one time of day to another",
-            "09:00 to 20:00".to_owned(),
-        ));
+        problems.push(
+            trouble(
+                file,
+                range.span,
+                "these are not hours".to_owned(),
+                "hours go from one time of day to another",
+            )
+            .advice("09:00 to 20:00"),
+        );
         return None;
     };
     if let Some(meant) = whole_hours(low, high) {
@@ -231,26 +241,22 @@ fn span(file: &Source, range: &Range, problems: &mut Problems) -> Option<(u16, u
     let (from, to) = (clock(file, low, problems), clock(file, high, problems));
     let (from, to) = (from?, to?);
     if from > to {
-        problems.push(trouble(
-            file,
-            range.span,
-            format!("{} to {} runs over midnight", low.raw, high.raw),
-            "each day's hours stand with that day",
-            format!(
+        problems.push(trouble(file, range.span, format!("{} to {} runs over midnight", low.raw, high.raw), "each day's hours stand with that day").advice(format!(
                 "`{} to 24:00` on this day and `00:00 to {}` on the next: `[00:00 to {}, {} to 24:00]` on every day",
                 low.raw, high.raw, high.raw, low.raw
-            ),
-        ));
+            )));
         return None;
     }
     if from == to {
-        problems.push(trouble(
-            file,
-            range.span,
-            format!("{} to {} is no time at all", low.raw, high.raw),
-            "the end itself does not belong to the span",
-            "`never`, or `00:00 to 24:00` for the whole day".to_owned(),
-        ));
+        problems.push(
+            trouble(
+                file,
+                range.span,
+                format!("{} to {} is no time at all", low.raw, high.raw),
+                "the end itself does not belong to the span",
+            )
+            .advice("`never`, or `00:00 to 24:00` for the whole day"),
+        );
         return None;
     }
     Some((from, to, range.span))
@@ -273,6 +279,6 @@ fn whole_hours(low: &Literal, high: &Literal) -> Option<String> {
     Some(format!("{} to {}", clock(low)?, clock(high)?))
 }
 
-fn trouble(file: &Source, span: Span, headline: String, why: &str, fix: String) -> Diagnostic {
-    Diagnostic::new(Code("E0313"), file.name(), span, headline, why).advice(fix)
+fn trouble(file: &Source, span: Span, headline: String, why: &str) -> Diagnostic {
+    Diagnostic::new(Code("E0313"), file.name(), span, headline, why)
 }

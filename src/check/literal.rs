@@ -292,7 +292,7 @@ impl Reader<'_, '_> {
         let headline = format!("`{}` is {is} and {written} is {kind}", self.name);
         let line = self.scope.line_with(self.file, self.span, example);
         Box::new(
-            self.found("E0306", headline, format!("write {is}, such as {example}")).advice(line),
+            self.found("E0306", headline, format!("write {is}, such as {example}")).paste(line),
         )
     }
 
@@ -517,7 +517,7 @@ impl Reader<'_, '_> {
             None => {
                 let first = values.first().map_or_else(String::new, |value| spelt(value));
                 let line = self.scope.line_with(self.file, self.span, &first);
-                Err(Box::new(found.advice(line)))
+                Err(Box::new(self.scope.say_unsought(found.paste(line))))
             }
         }
     }

@@ -110,8 +110,8 @@ fn unseen(
                 format!("nobody can ever see `{name}`"),
                 "no placement has it among its candidates, and none falls back on it",
             )
-            .advice(way_out)
-            .advice("use: only in journeys"),
+            .paste(way_out)
+            .paste("use: only in journeys"),
         );
     }
 }

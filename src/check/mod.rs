@@ -39,7 +39,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::syntax::{self, Limits, Source, Span};
 use crate::value::{Date, Timestamp};
-use scope::{ParsedFile, Problems, Scope};
+use scope::{ParsedFile, Problems, Scope, line_with};
 
 /// What a check may know besides the sources.
 #[derive(Clone, Debug, Default)]
@@ -110,6 +110,7 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
     }
     for problem in &mut problems.0 {
         on_characters(problem, &sources);
+        whole_lines(problem, &sources);
     }
     let most = context.limits.problems;
     let diagnostics = shorten(Diagnostics::new(problems.0), counted, most);
@@ -166,6 +167,21 @@ fn on_characters(problem: &mut Diagnostic, sources: &[Source]) {
             let start = span.range().start.min(end);
             let start = (0..=start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
             *span = Span::new(start, end);
+        }
+    }
+}
+
+/// A fix of a word shows the line that it stands on, so that what is shown can be pasted.
+fn whole_lines(problem: &mut Diagnostic, sources: &[Source]) {
+    for fix in &mut problem.fixes {
+        let [edit] = fix.edits.as_slice() else { continue };
+        let at = sources.binary_search_by(|source| source.name().cmp(&edit.file));
+        if let Some(source) = at.ok().and_then(|at| sources.get(at))
+            && fix.paste == edit.text
+            && source.name().ends_with(".journey")
+            && !edit.text.contains('\n')
+        {
+            fix.paste = line_with(source, edit.span, &edit.text);
         }
     }
 }

@@ -105,7 +105,7 @@ fn model(name: &str, def: Def<'_>, scope: &mut Scope<'_>, problems: &mut Problem
                     format!("{what} does not say where its numbers come from"),
                     "a model reads an attribute that the data team fills",
                 )
-                .advice("reads: buy_probability"),
+                .paste("reads: buy_probability"),
             );
         }
         return read;
@@ -170,7 +170,7 @@ fn model(name: &str, def: Def<'_>, scope: &mut Scope<'_>, problems: &mut Problem
                     format!("{what} does not say what counts when `{unknown}` is unknown"),
                     "some customers have none",
                 )
-                .advice("if_unknown: 4%"),
+                .paste("if_unknown: 4%"),
             );
             return read;
         }

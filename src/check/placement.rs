@@ -166,8 +166,8 @@ fn channels(
                         format!("{} does not say its `channel`", quoted(user)),
                         "an answer is shown or sent on a channel",
                     )
-                    .advice("channel: web")
-                    .advice("channels: preferred of [push, email]"),
+                    .paste("channel: web")
+                    .paste("channels: preferred of [push, email]"),
                 );
             }
             None

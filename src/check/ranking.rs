@@ -91,7 +91,7 @@ pub(crate) fn ranking(
                 headline,
                 "scores are compared as amounts, so that one unit fits all actions",
             )
-            .advice("score: propensity * value * weight"),
+            .paste("score: propensity * value * weight"),
         );
     }
     // A factor without a lower end is reported as such, and its range gives it an upper end too.

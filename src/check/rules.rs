@@ -24,7 +24,7 @@ pub struct Rules {
     pub products: Vec<Product>,
     /// Customer attributes (built-in ones included) and request attributes, sorted by origin, then name.
     pub attributes: Vec<Attribute>,
-    /// Named conditions; `depth_first` in [`Segment`] order is not implied, references may point anywhere.
+    /// Named conditions. They stand by name, so that one may read another that stands behind it.
     pub segments: Vec<Segment>,
     /// Formulas that order actions.
     pub rankings: Vec<Ranking>,

@@ -133,7 +133,7 @@ fn stray(of: Values<'_>, item: &Item, problems: &mut Problems) {
             "this line gives no value",
             "here stand attributes with their values",
         )
-        .advice("plan: fibre"),
+        .paste("plan: fibre"),
     );
 }
 
@@ -178,7 +178,7 @@ fn consent(
                     "consent names channels",
                     "it is granted for every purpose that needs it there",
                 )
-                .advice("consent: [email, sms]"),
+                .paste("consent: [email, sms]"),
             );
         }
     }
@@ -241,7 +241,7 @@ fn value(
                 format!("no time zone is called `{zone}`"),
                 "zones are named by continent and city",
             )
-            .advice("timezone: \"Europe/Paris\""),
+            .paste("timezone: \"Europe/Paris\""),
         );
         return None;
     }
@@ -301,7 +301,7 @@ pub(crate) fn scenario(
                     "this line is no step of a scenario",
                     "a scenario has one `given` and lines that begin with `at`",
                 )
-                .advice("at 2026-09-08 10:00 ask home_banner expect nothing"),
+                .paste("at 2026-09-08 10:00 ask home_banner expect nothing"),
             ),
         }
     }
@@ -368,8 +368,8 @@ fn step(
     if unsupported_step(at).is_some() {
         return None;
     }
-    let report = |headline: &str, why: &str, way_out: &str| {
-        Diagnostic::new(Code("E0533"), file.name(), item.span, headline, why).advice(way_out)
+    let report = |headline: &str, why: &str| {
+        Diagnostic::new(Code("E0533"), file.name(), item.span, headline, why)
     };
     let act = match &at.act {
         Some(Act::Ask(placement, body)) => {
@@ -395,22 +395,23 @@ fn step(
         }
         Some(Act::Shown(action, channel)) => {
             if at.expect.is_some() {
-                problems.push(report(
-                    "this line tells what happened, and cannot expect anything",
-                    "only a question has an answer",
-                    "write the expectation behind an `ask`",
-                ));
+                problems.push(
+                    report(
+                        "this line tells what happened, and cannot expect anything",
+                        "only a question has an answer",
+                    )
+                    .advice("write the expectation behind an `ask`"),
+                );
             }
             let action = scope.find(Kind::Action, action, file, user, problems);
             let channel = scope.find(Kind::Channel, channel, file, user, problems);
             action.zip(channel).map(|(action, channel)| ScenarioAct::Shown { action, channel })
         }
         _ => {
-            problems.push(report(
-                "nothing happens at this time",
-                "an expectation needs a question",
-                "at 2026-09-08 10:00 ask home_banner expect nothing",
-            ));
+            problems.push(
+                report("nothing happens at this time", "an expectation needs a question")
+                    .paste("at 2026-09-08 10:00 ask home_banner expect nothing"),
+            );
             None
         }
     };

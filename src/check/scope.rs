@@ -129,6 +129,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) lines: BTreeMap<&'a str, LineIndex<'a>>,
     /// How many names may still be compared in search of nearest ones.
     comparisons: Cell<usize>,
+    /// Whether the last search for a nearest name was left undone.
+    unsought: Cell<bool>,
     /// How many values may still be touched in search of lines that exclude each other.
     pub(crate) touched: Cell<usize>,
     /// Where the conditions stand that `Line`s point at.
@@ -190,9 +192,19 @@ const TOUCHED_PER_BYTE: usize = 4;
 impl<'a> Scope<'a> {
     /// The nearest of some names, while the run's allowance for looking lasts.
     pub(crate) fn nearest<'n>(&self, wanted: &str, names: &[&'n str]) -> Option<&'n str> {
-        let left = self.comparisons.get().checked_sub(names.len())?;
-        self.comparisons.set(left);
+        let left = self.comparisons.get().checked_sub(names.len());
+        self.unsought.set(left.is_none());
+        self.comparisons.set(left?);
         nearest(wanted, names.iter().copied())
+    }
+
+    /// Says so where the nearest name was not looked for just now, or the message would mean that there is none.
+    pub(crate) fn say_unsought(&self, found: Diagnostic) -> Diagnostic {
+        if self.unsought.take() {
+            found.note("no similar name was looked for, because very many names are wrong")
+        } else {
+            found
+        }
     }
 
     /// Nothing declared yet.
@@ -223,6 +235,7 @@ impl<'a> Scope<'a> {
             users: BTreeMap::new(),
             lines,
             comparisons: Cell::new(COMPARISONS),
+            unsought: Cell::new(false),
             touched: Cell::new(touched),
             marks: BTreeMap::new(),
         }
@@ -275,7 +288,7 @@ impl<'a> Scope<'a> {
             None if names.is_empty() => {
                 let why = format!("no {noun} is declared yet");
                 Diagnostic::new(Code("E0204"), file.name(), word.span, headline, why)
-                    .advice(first_form(noun, name))
+                    .paste(first_form(noun, name))
             }
             None => {
                 let why = format!("declared are {}", listed(&names, "and"));
@@ -283,7 +296,7 @@ impl<'a> Scope<'a> {
                     .advice(format!("use one of these, or declare `{noun} {name}`"))
             }
         };
-        problems.push(found);
+        problems.push(self.say_unsought(found));
         None
     }
 
@@ -350,7 +363,7 @@ impl<'a> Scope<'a> {
             let found = Diagnostic::new(Code("E0205"), file.name(), word.span, headline, why);
             problems.push(match origin {
                 Origin::Customer => found.fix(right.clone(), word.span, right),
-                Origin::Request => found.advice(right),
+                Origin::Request => found.advice(format!("write `{right}`")),
             });
             return None;
         }
@@ -360,7 +373,8 @@ impl<'a> Scope<'a> {
             problems.push(self.another_kind(name, other, "attribute", file, word.span));
             return None;
         }
-        problems.push(self.unknown_attribute(origin, name, word.span, file));
+        let found = self.unknown_attribute(origin, name, word.span, file);
+        problems.push(self.say_unsought(found));
         None
     }
 
@@ -394,7 +408,7 @@ impl<'a> Scope<'a> {
                 found(format!("the closest is `{prefix}{near}`{place}")).fix(line, span, near)
             }
             None if names.is_empty() => found(format!("no {} is declared", block_of(origin)))
-                .advice(format!("{} {{ {name}: optional {kind} }}", block_of(origin))),
+                .paste(format!("{} {{ {name}: optional {kind} }}", block_of(origin))),
             None => found(format!("declared are {}", listed(&names, "and"))).advice(format!(
                 "use one of these, or declare it in the `{}` block: `{name}: optional {kind}`",
                 block_of(origin)
@@ -474,54 +488,7 @@ impl<'a> Scope<'a> {
 
     /// The author's line with `span` replaced by `text`, without comment and blanks around it.
     pub(crate) fn line_with(&self, file: &Source, span: Span, text: &str) -> String {
-        let whole = file.text();
-        let reach = |from: usize, to: usize| whole.as_bytes().get(from..to).unwrap_or(&[]);
-        let (first, last) = (span.start as usize, span.end as usize);
-        let near = first.saturating_sub(LONGEST_LINE);
-        let start = reach(near, first).iter().rposition(|byte| *byte == b'\n');
-        let far = last.saturating_add(LONGEST_LINE).min(whole.len());
-        let end = reach(last, far).iter().position(|byte| *byte == b'\n');
-        // Nobody reads, or pastes, a line as long as a file.
-        let start = match start {
-            Some(at) => near + at + 1,
-            None if near == 0 => 0,
-            None => return text.to_owned(),
-        };
-        let end = match end {
-            Some(at) => last + at,
-            None if far == whole.len() => far,
-            None => return text.to_owned(),
-        };
-        let before = whole.get(start..span.start as usize).unwrap_or("");
-        let after = whole.get(span.end as usize..end).unwrap_or("");
-        // Only the item itself: what stands between the braces and commas around it.
-        let (mut brackets, mut quoted, mut from) = (0_i32, false, 0);
-        for (at, letter) in before.char_indices() {
-            match letter {
-                '"' => quoted = !quoted,
-                _ if quoted => {}
-                '[' => brackets += 1,
-                ']' => brackets -= 1,
-                '{' => (brackets, from) = (0, at + 1),
-                ',' if brackets <= 0 => from = at + 1,
-                _ => {}
-            }
-        }
-        if quoted {
-            return text.to_owned();
-        }
-        let before = before.get(from..).unwrap_or("").trim_start();
-        let mut depth = brackets;
-        let stop = after.find(|letter: char| {
-            match letter {
-                '[' => depth += 1,
-                ']' => depth -= 1,
-                _ => {}
-            }
-            matches!(letter, '}' | '#' | '{') || (letter == ',' && depth <= 0)
-        });
-        let after = after.get(..stop.unwrap_or(after.len())).unwrap_or("").trim_end();
-        format!("{before}{text}{after}").trim().to_owned()
+        line_with(file, span, text)
     }
 
     /// `action fibre_upgrade`: the definition that a span stands in.
@@ -608,10 +575,76 @@ impl<'a> Scope<'a> {
         };
         let found = Diagnostic::new(Code("E0205"), file.name(), span, headline, why);
         match (is, not) {
-            ("segment", "attribute of the customer") => found.advice(format!("in segment {name}")),
+            ("segment", "attribute of the customer") => found.paste(format!("in segment {name}")),
             _ => found.advice(format!("use the name of {}", with_article(not))),
         }
     }
+}
+
+/// As [`Scope::line_with`].
+pub(crate) fn line_with(file: &Source, span: Span, text: &str) -> String {
+    let whole = file.text();
+    let reach = |from: usize, to: usize| whole.as_bytes().get(from..to).unwrap_or(&[]);
+    let (first, last) = (span.start as usize, span.end as usize);
+    let near = first.saturating_sub(LONGEST_LINE);
+    let start = reach(near, first).iter().rposition(|byte| *byte == b'\n');
+    let far = last.saturating_add(LONGEST_LINE).min(whole.len());
+    let end = reach(last, far).iter().position(|byte| *byte == b'\n');
+    // Nobody reads, or pastes, a line as long as a file.
+    let start = match start {
+        Some(at) => near + at + 1,
+        None if near == 0 => 0,
+        None => return text.to_owned(),
+    };
+    let end = match end {
+        Some(at) => last + at,
+        None if far == whole.len() => far,
+        None => return text.to_owned(),
+    };
+    let before = whole.get(start..span.start as usize).unwrap_or("");
+    let after = whole.get(span.end as usize..end).unwrap_or("");
+    // Only the item itself: what stands between the braces and commas around it.
+    let (mut brackets, mut quoted, mut from) = (0_i32, false, 0);
+    let mut outer = Vec::new();
+    for (at, letter) in before.char_indices() {
+        match letter {
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '[' => brackets += 1,
+            ']' => brackets -= 1,
+            '{' => {
+                outer.push(from);
+                (brackets, from) = (0, at + 1);
+            }
+            // What was closed again is part of the item around it.
+            '}' => from = outer.pop().unwrap_or(at + 1),
+            ',' if brackets <= 0 => from = at + 1,
+            _ => {}
+        }
+    }
+    if quoted {
+        return text.to_owned();
+    }
+    let before = before.get(from..).unwrap_or("").trim_start();
+    let (mut depth, mut open, mut in_text) = (brackets, Vec::new(), false);
+    let stop = after.char_indices().find_map(|(at, letter)| {
+        match letter {
+            '"' => in_text = !in_text,
+            _ if in_text => {}
+            '[' => depth += 1,
+            ']' => depth -= 1,
+            '{' => open.push(at),
+            '}' if open.pop().is_none() => return Some(at),
+            ',' if depth <= 0 && open.is_empty() => return Some(at),
+            '#' => return Some(at),
+            _ => {}
+        }
+        None
+    });
+    // A block that goes on over further lines is left out.
+    let stop = open.first().copied().or(stop);
+    let after = after.get(..stop.unwrap_or(after.len())).unwrap_or("").trim_end();
+    format!("{before}{text}{after}").trim().to_owned()
 }
 
 /// `attribute plan`, `request page`: how references and retirements name an attribute.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-use super::rules::{Attribute, Bound, RelativeSpan, SpanLength, Test};
+use super::rules::{Attribute, Bound, CalendarUnit, RelativeSpan, SpanLength, Test};
 use crate::mutant::mutant;
 use crate::value::{Type, Typed, fold};
 
@@ -185,7 +185,12 @@ pub(crate) fn exclude(sets: &[&Passes], kind: &Type, allowance: &Allowance<'_>) 
             Passes::Symbols { listed, others } => symbols.add(listed, *others),
             Passes::AllTags(tags) => needed.extend(tags.iter().map(String::as_str)),
             Passes::NoTag(tags) => refused.extend(tags.iter().map(String::as_str)),
-            Passes::Calendar(span, negative) => spans.push((*span, *negative)),
+            Passes::Calendar(span, negative) => {
+                if *kind == Type::Date {
+                    relative = Cow::Owned(common(&relative, &about(*span, *negative)));
+                }
+                spans.push((*span, *negative));
+            }
             _ => {}
         }
     }
@@ -195,14 +200,81 @@ pub(crate) fn exclude(sets: &[&Passes], kind: &Type, allowance: &Allowance<'_>) 
     if symbols.is_empty(kind, allowance) || needed.iter().any(|tag| refused.contains(tag)) {
         return true;
     }
-    let tags = sets.iter().any(|set| match set {
-        Passes::AnyTag(tags) => tags.iter().all(|tag| refused.contains(tag.as_str())),
-        Passes::MissesTag(tags) => tags.iter().all(|tag| needed.contains(tag.as_str())),
+    tags_exclude(sets, needed, refused, allowance)
+        || spans.iter().any(|(inner, negative)| {
+            allowance.spend(spans.len())
+                && !negative
+                && spans.iter().any(|(outer, negative)| *negative && lies_within(*inner, *outer))
+        })
+}
+
+/// Whether no set of tags is left. Of tags of which one must be there the last that may be is needed, and the
+/// other way round, until nothing changes.
+fn tags_exclude<'s>(
+    sets: &[&'s Passes],
+    mut needed: BTreeSet<&'s str>,
+    mut refused: BTreeSet<&'s str>,
+    allowance: &Allowance<'_>,
+) -> bool {
+    loop {
+        let before = needed.len() + refused.len();
+        for set in sets {
+            let (tags, settled, other) = match set {
+                Passes::AnyTag(tags) => (tags, &refused, &mut needed),
+                Passes::MissesTag(tags) => (tags, &needed, &mut refused),
+                _ => continue,
+            };
+            if !allowance.spend(tags.len()) {
+                return false;
+            }
+            let mut left = tags.iter().filter(|tag| !settled.contains(tag.as_str()));
+            match (left.next(), left.next()) {
+                (None, _) => return true,
+                (Some(last), None) => {
+                    other.insert(last.as_str());
+                }
+                (Some(_), Some(_)) => {}
+            }
+        }
+        if needed.iter().any(|tag| refused.contains(tag)) {
+            return true;
+        }
+        if needed.len() + refused.len() == before {
+            return false;
+        }
+    }
+}
+
+/// Whether every moment of one span of the calendar is one of the other, whatever the day.
+fn lies_within(inner: RelativeSpan, outer: RelativeSpan) -> bool {
+    match (inner.length, outer.length) {
+        (
+            SpanLength::Calendar { count, unit },
+            SpanLength::Calendar { count: most, unit: other },
+        ) => inner.next == outer.next && unit == other && count <= most,
         _ => false,
-    });
-    tags || spans.iter().any(|(span, negative)| {
-        allowance.spend(spans.len()) && spans.iter().any(|(s, n)| s == span && n != negative)
-    })
+    }
+}
+
+/// Days, seen from today, of which all lie that a span of the calendar lets through, or refuses, on some day.
+fn about(span: RelativeSpan, negative: bool) -> Vec<Stretch> {
+    let SpanLength::Calendar { count, unit } = span.length else { return vec![EVERYTHING] };
+    let (shortest, longest) = match unit {
+        CalendarUnit::Day => (1.0, 1.0),
+        CalendarUnit::Week => (7.0, 7.0),
+        CalendarUnit::Month => (28.0, 31.0),
+        CalendarUnit::Quarter => (90.0, 92.0),
+        CalendarUnit::Year => (365.0, 366.0),
+    };
+    // The unit that today is in has begun, or ends, today at the latest.
+    let far = match negative {
+        false => f64::from(count) * longest - 1.0,
+        true => f64::from(count.saturating_sub(1)) * shortest,
+    };
+    let (low, high) = if span.next { (0.0, far) } else { (-far, 0.0) };
+    let stretch = Stretch { low, low_in: true, high, high_in: true };
+    let stretches = if negative { complement(&[stretch]) } else { vec![stretch] };
+    stretches.into_iter().map(|stretch| close(stretch, &Type::Date)).collect()
 }
 
 /// What several lists of texts have in common, by reference: the shortest list that must hold the text, the

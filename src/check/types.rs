@@ -50,7 +50,7 @@ pub(crate) fn declared(
                     format!("`{name}` needs a type"),
                     "an attribute says what its values are and whether it may be missing",
                 )
-                .advice(format!("{name}: optional text")),
+                .paste(format!("{name}: optional text")),
             );
             None
         }
@@ -203,7 +203,7 @@ impl Types<'_, '_> {
                 let line = self.scope.line_with(self.file, word.span, &text);
                 found.choice(line, word.span, text)
             }
-            None => found.advice(format!("{}: optional text", self.name)),
+            None => found.paste(format!("{}: optional text", self.name)),
         }
     }
 

@@ -42,7 +42,7 @@ pub struct Label {
 pub struct Fix {
     /// The line or lines to paste, as the author would write them; shown behind `fix:`.
     pub paste: String,
-    /// What `onward check --fix` replaces; empty where only the author can choose.
+    /// What `onward check --fix` replaces; empty where only the author knows the place.
     pub edits: Vec<Edit>,
     /// Whether it can only be meant this way, so that `--fix` may apply it.
     pub certain: bool,
@@ -77,6 +77,8 @@ pub struct Diagnostic {
     pub others: Vec<Label>,
     /// More to know, one sentence each.
     pub notes: Vec<String>,
+    /// What to do, in words: where only the author can say what the line shall be.
+    pub help: Vec<String>,
     /// What to paste; several where the author must choose.
     pub fixes: Vec<Fix>,
 }
@@ -111,6 +113,7 @@ impl Diagnostic {
             primary: Label { file: file.to_owned(), span, text: why.into() },
             others: Vec::new(),
             notes: Vec::new(),
+            help: Vec::new(),
             fixes: Vec::new(),
         }
     }
@@ -145,9 +148,16 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a fix in words, without an edit.
+    /// Adds what to do, in words.
     #[must_use]
-    pub fn advice(mut self, paste: impl Into<String>) -> Self {
+    pub fn advice(mut self, words: impl Into<String>) -> Self {
+        self.help.push(words.into());
+        self
+    }
+
+    /// Adds a line to paste of which nobody but the author knows where it belongs.
+    #[must_use]
+    pub fn paste(mut self, paste: impl Into<String>) -> Self {
         self.fixes.push(Fix { paste: paste.into(), edits: Vec::new(), certain: false });
         self
     }

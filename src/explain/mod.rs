@@ -241,6 +241,9 @@ impl Case<'_> {
 
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
+        if self.request.time() == Timestamp::default() {
+            notes.push("the question gives no time: it is answered as of 1970-01-01".to_owned());
+        }
         if !self.moment.own() {
             notes.push(format!(
                 "the customer's time zone is not known: days are those of {}, and send-hours block",

@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, source_of};
 use crate::syntax::{Source, Span};
 use crate::value::{Type, Typed};
 
-use super::{Failure, ScenarioResult};
+use super::{Failure, FailureKind, ScenarioResult};
 
 /// One problem per step that did not come out as expected.
 pub(super) fn diagnostics(results: &[ScenarioResult], sources: &[Source]) -> Diagnostics {
@@ -18,10 +18,10 @@ pub(super) fn diagnostics(results: &[ScenarioResult], sources: &[Source]) -> Dia
 }
 
 fn diagnostic(name: &str, failure: &Failure, sources: &[Source]) -> Diagnostic {
-    let Failure { line, expected, got, because } = failure;
+    let Failure { kind, line, expected, got, because } = failure;
     let span =
         source_of(sources, &line.file).map_or(Span::new(0, 0), |source| span(source.text(), line));
-    let played = got != "an error" && got != "a customer that the rules refuse";
+    let played = *kind == FailureKind::Answer;
     let code = if played { Code("E0801") } else { Code("E0802") };
     let headline = format!("\"{name}\" expected `{expected}`, got `{got}`");
     let mut because = because.iter();

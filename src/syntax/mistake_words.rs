@@ -94,7 +94,7 @@ pub(super) fn retry_twice(line: &Line<'_>, tokens: &[Token<'_>]) -> Option<Hit> 
     let repair = last.map(|last| replaced(line.text, &[(second.at.start..last, String::new())]));
     Some(match repair.filter(|repair| reads(repair)) {
         Some(repair) => hit.repair(repair).unsure(),
-        None => hit.advice("if_blocked: retry for 12 hours then continue"),
+        None => hit.paste("if_blocked: retry for 12 hours then continue"),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::mistake_shapes as shapes;
 use super::mistake_values as values;
 use super::mistake_words as words;
 use super::unreadable::{Line, reads};
@@ -17,7 +18,9 @@ pub(super) struct Hit {
     pub(super) why: String,
     /// The line as it should be; several where the author must choose.
     pub(super) repairs: Vec<String>,
-    /// Fixes in words.
+    /// Lines to paste of which only the author knows what they shall say.
+    pub(super) examples: Vec<String>,
+    /// What to do, in words.
     pub(super) advice: Vec<String>,
     /// Whether a single repair can only be meant so.
     pub(super) certain: bool,
@@ -36,6 +39,7 @@ impl Hit {
             headline: headline.into(),
             why: why.into(),
             repairs: Vec::new(),
+            examples: Vec::new(),
             advice: Vec::new(),
             certain: true,
         }
@@ -43,6 +47,12 @@ impl Hit {
 
     pub(super) fn repair(mut self, line: impl Into<String>) -> Self {
         self.repairs.push(line.into());
+        self
+    }
+
+    /// A line to paste, where the author's own cannot be mended.
+    pub(super) fn paste(mut self, line: impl Into<String>) -> Self {
+        self.examples.push(line.into());
         self
     }
 
@@ -144,6 +154,7 @@ pub(super) fn recognise(line: &Line<'_>) -> Option<Hit> {
         .or_else(|| values::money(line))
         .or_else(|| values::numbers(line))
         .or_else(|| values::durations(line, tokens))
+        .or_else(|| shapes::nearly(line, tokens))
         .or_else(|| missing_value(line))
         .or_else(|| no_test(line, tokens))
         .or_else(|| channels_without_choice(line))
@@ -244,7 +255,7 @@ fn else_if(line: &Line<'_>, tokens: &[Token<'_>]) -> Option<Hit> {
     Some(if reads(&repair) {
         hit.repair(repair)
     } else {
-        hit.advice("branch { when vip is yes: go to vip_desk, otherwise: continue }")
+        hit.paste("branch { when vip is yes: go to vip_desk, otherwise: continue }")
     })
 }
 
@@ -511,8 +522,8 @@ fn answer(line: &Line<'_>) -> Option<Hit> {
     );
     let Some(word) = word.filter(|word| matches!(*word, "yes" | "no")) else {
         return Some(
-            hit.advice(format!("{before} (if_unknown: yes)"))
-                .advice(format!("{before} (if_unknown: no)")),
+            hit.paste(format!("{before} (if_unknown: yes)"))
+                .paste(format!("{before} (if_unknown: no)")),
         );
     };
     Some(hit.repair(format!("{before} (if_unknown: {word})")))
@@ -537,7 +548,7 @@ fn missing_value(line: &Line<'_>) -> Option<Hit> {
         "dates" => "dates: 2026-09-01 to 2026-12-31",
         _ => return Some(hit.advice(format!("{}: ...", key.trim()))),
     };
-    Some(hit.advice(example))
+    Some(hit.paste(example))
 }
 
 /// `vip`, alone among conditions; `plan is`, `churn_risk >=`
@@ -558,7 +569,7 @@ fn no_test(line: &Line<'_>, tokens: &[Token<'_>]) -> Option<Hit> {
             "has" | "lacks" => "interests has films",
             _ => "plan is fibre",
         };
-        return Some(hit.advice(example));
+        return Some(hit.paste(example));
     }
     if !line.among_conditions() || !reads(&format!("{} is known", line.text)) {
         return None;

@@ -13,6 +13,7 @@ mod clean;
 mod letters;
 mod lower;
 mod lower_parts;
+mod mistake_shapes;
 mod mistake_values;
 mod mistake_words;
 mod mistakes;

@@ -63,6 +63,9 @@ pub(super) struct Structure {
     pub(super) muted: Vec<Range<usize>>,
 }
 
+/// Open brackets that are kept; what lies deeper is refused anyway.
+const KEPT: usize = 4_096;
+
 #[derive(Clone, Copy, Debug)]
 struct Open {
     bracket: u8,
@@ -90,6 +93,8 @@ struct Scan<'a, 'c> {
     limits: &'c Limits,
     out: Structure,
     stack: Vec<Open>,
+    /// Brackets opened within those, and only counted.
+    deeper: usize,
     current: Option<Current>,
     at: usize,
     line_start: usize,
@@ -118,6 +123,7 @@ pub(super) fn structure(clean: &Clean<'_>, limits: &Limits) -> Structure {
             muted: Vec::new(),
         },
         stack: Vec::new(),
+        deeper: 0,
         current: None,
         at: 0,
         line_start: 0,
@@ -223,11 +229,11 @@ impl Scan<'_, '_> {
             self.close_inner(self.at);
         }
         if !self.stack.is_empty() || bracket == b'{' {
-            // By a quarter: of a file of nothing but brackets every one is kept.
-            if self.stack.len() == self.stack.capacity() {
-                self.stack.reserve_exact(self.stack.len() / 4 + 16);
+            if self.stack.len() < KEPT.max(self.limits.depth.saturating_add(1)) {
+                self.stack.push(Open { bracket, at: self.at, item, indent });
+            } else {
+                self.deeper += 1;
             }
-            self.stack.push(Open { bracket, at: self.at, item, indent });
         }
         if self.stack.len() > self.limits.depth && !mutant!("depth_is_not_limited") {
             self.too_deep();
@@ -342,8 +348,19 @@ impl Scan<'_, '_> {
         }
     }
 
+    /// Whether what closes here closes a bracket that was only counted.
+    fn closes_deeper(&mut self) -> bool {
+        let counted = self.deeper > 0;
+        self.deeper -= usize::from(counted);
+        self.at += usize::from(counted);
+        counted
+    }
+
     fn close_bracket(&mut self, byte: u8) {
         self.begin_item();
+        if self.closes_deeper() {
+            return;
+        }
         let opener = if byte == b']' { b'[' } else { b'(' };
         match self.stack.last() {
             Some(open) if open.bracket == opener => {
@@ -392,6 +409,9 @@ impl Scan<'_, '_> {
     }
 
     fn close_brace(&mut self) {
+        if self.closes_deeper() {
+            return self.next_item(b'}');
+        }
         self.close_inner(self.at);
         let first_on_line = self
             .bytes
@@ -518,6 +538,7 @@ impl Scan<'_, '_> {
             }
         }
         self.stack.clear();
+        self.deeper = 0;
         self.item = None;
         self.after_broken = false;
     }
@@ -620,7 +641,7 @@ impl Scan<'_, '_> {
             "a file holds definitions, and each of them is `kind name { ... }`",
         );
         let found = if KINDS.contains(&kind) {
-            found.advice(format!("{shown} {{ }}"))
+            found.paste(format!("{shown} {{ }}"))
         } else {
             found.advice("put it between the `{` and `}` of the definition that it belongs to")
         };

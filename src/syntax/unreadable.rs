@@ -78,6 +78,9 @@ pub(super) fn line(clean: &Clean<'_>, start: usize, raw: &str, around: &[&str]) 
         let certain = hit.certain && single && reads(&repair);
         found.fixes.push(Fix { paste: pasted(&repair, raw, hole.0), edits: vec![edit], certain });
     }
+    for example in hit.examples {
+        found = found.paste(example);
+    }
     for advice in hit.advice {
         found = found.advice(advice);
     }

@@ -94,8 +94,15 @@ impl Currency {
         if fraction.len() > decimals {
             return Err(MoneyError::Decimals);
         }
-        let text = format!("{}{whole}{fraction:0<decimals$}", if negative { "-" } else { "" });
-        text.parse().map_err(|_| MoneyError::TooLarge)
+        let padding = std::iter::repeat_n(b'0', decimals - fraction.len());
+        let mut digits = whole.bytes().chain(fraction.bytes()).chain(padding);
+        // Downwards for a debt, so that the smallest amount fits too.
+        let minor = digits.try_fold(0_i64, |minor, digit| {
+            let digit = i64::from(digit - b'0');
+            let shifted = minor.checked_mul(10)?;
+            if negative { shifted.checked_sub(digit) } else { shifted.checked_add(digit) }
+        });
+        minor.ok_or(MoneyError::TooLarge)
     }
 
     /// `EUR 1250.50`

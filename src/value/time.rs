@@ -107,7 +107,13 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        let text = String::deserialize(deserializer)?;
+        // Beyond the years of RFC 3339 it is written as a number.
+        if let Some(micros) = text.strip_suffix(" microseconds").and_then(|text| text.parse().ok())
+        {
+            return Ok(Self(micros));
+        }
+        Self::parse(&text).map_err(serde::de::Error::custom)
     }
 }
 

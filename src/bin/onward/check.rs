@@ -20,7 +20,7 @@ use crate::workspace::Workspace;
 ///
 /// --format json prints one array. Each entry: code, severity (error, warning), headline, why, file,
 /// start and end (line, column, column_utf16, column_utf8, all from 1), span (bytes), others (file, start,
-/// end, span, text), notes, fixes (paste, edits with file, span and text, certain).
+/// end, span, text), notes, help, fixes (paste, edits with file, span and text, certain).
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {

@@ -18,7 +18,7 @@ pub(crate) enum Format {
     Human,
     /// Full sentences without drawings, one problem per line.
     Plain,
-    /// One array: code, severity, headline, why, file, start, end, span, others, notes, fixes.
+    /// One array: code, severity, headline, why, file, start, end, span, others, notes, help, fixes.
     Json,
 }
 
@@ -126,6 +126,7 @@ fn human(found: &Diagnostic, sources: &[Source], texts: &Texts<'_>) -> String {
     let mut found = found.clone();
     joined(&mut found.headline);
     found.notes.iter_mut().for_each(joined);
+    found.help.iter_mut().for_each(joined);
     found.fixes.iter_mut().for_each(|fix| joined(&mut fix.paste));
     let labels = std::iter::once(&mut found.primary).chain(&mut found.others);
     labels.for_each(|label| joined(&mut label.text));
@@ -170,6 +171,9 @@ fn draw<'a>(found: &'a Diagnostic, sources: &'a [Source], texts: &'a Texts<'a>) 
     }
     for note in &found.notes {
         group = group.element(Level::NOTE.message(note.as_str()));
+    }
+    for help in &found.help {
+        group = group.element(Level::HELP.message(help.as_str()));
     }
     for fix in &found.fixes {
         group = group.element(Level::HELP.with_name("fix").message(fix.paste.as_str()));
@@ -286,6 +290,9 @@ fn plain(found: &Diagnostic, texts: &Texts<'_>) -> String {
     for note in &found.notes {
         let _ = write!(out, " Note: {note}.");
     }
+    for help in &found.help {
+        let _ = write!(out, " Help: {help}.");
+    }
     for (at, fix) in found.fixes.iter().enumerate() {
         let which = if at == 0 { "Fix" } else { "Or" };
         let _ = write!(
@@ -327,6 +334,7 @@ fn as_json(found: &Diagnostic, texts: &Texts<'_>) -> Value {
         one.extend(place.into_iter().filter(|(key, _)| key != "text"));
         one.insert("others".to_owned(), found.others.iter().map(label).collect());
         one.insert("notes".to_owned(), json!(found.notes));
+        one.insert("help".to_owned(), json!(found.help));
         one.insert("fixes".to_owned(), json!(found.fixes));
     }
     one

@@ -86,6 +86,9 @@ pub(crate) fn render(found: &Diagnostics, sources: &[Source]) -> String {
         for note in &problem.notes {
             writeln!(out, "  note: {note}").unwrap();
         }
+        for help in &problem.help {
+            writeln!(out, "  help: {help}").unwrap();
+        }
         for fix in &problem.fixes {
             writeln!(out, "  fix: {}", fix.paste.replace('\n', "\n       ")).unwrap();
         }
@@ -168,4 +171,30 @@ fn authors_are_told_what_the_cases_say() {
 #[test]
 fn a_certain_fix_mends_its_problem_and_breaks_nothing() {
     certain_fixes_mend("check");
+}
+
+/// What stands behind `fix:` without an edit is a line, or a definition, that can be read as it stands.
+#[test]
+fn what_is_shown_to_paste_can_be_read() {
+    let reads = |text: String| {
+        let limits = onward::syntax::Limits::default();
+        onward::syntax::parse(&Source::new("a.journey", text), &limits).1.is_empty()
+    };
+    let mut seen = 0;
+    for folder in ["check", "meaning"] {
+        for case in cases(folder) {
+            for problem in check(&case.sources, &case.context).diagnostics.into_vec() {
+                for fix in problem.fixes.iter().filter(|fix| fix.edits.is_empty()) {
+                    seen += 1;
+                    let line = format!("action a {{\n{}\n}}\n", fix.paste);
+                    let good = reads(fix.paste.clone()) || reads(line);
+                    assert!(good, "{}: {}: `{}`", case.path.display(), problem.code, fix.paste);
+                }
+                for help in &problem.help {
+                    assert!(help.contains(' '), "{}: `{help}`", problem.code);
+                }
+            }
+        }
+    }
+    assert!(seen >= 20, "only {seen}");
 }

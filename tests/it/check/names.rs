@@ -128,3 +128,31 @@ fn a_file_that_was_not_read_may_hold_the_workspace() {
     let found = onward::check(&[huge], &onward::Context::default()).diagnostics;
     assert_eq!(found.iter().map(|problem| problem.code.0).collect::<Vec<_>>(), ["E0101"]);
 }
+
+#[test]
+fn a_message_says_where_no_nearest_name_was_looked_for() {
+    use std::fmt::Write;
+    let mut declared = String::new();
+    for number in 0..2_600 {
+        let _ = writeln!(declared, "segment known_{number:04} {{ plan is fibre }}");
+    }
+    let mut sources =
+        vec![Source::new("base.journey", BASE), Source::new("declared.journey", declared)];
+    for file in 0..11 {
+        let mut lines = String::new();
+        for number in 0..190 {
+            let _ =
+                writeln!(lines, "segment user_{file}_{number} {{ in segment knwon_{number:04} }}");
+        }
+        sources.push(Source::new(format!("f{file:02}.journey"), lines));
+    }
+    let found = check(&sources, &Context::default()).diagnostics;
+    let unsought = "no similar name was looked for, because very many names are wrong";
+    let said = |one: &onward::diagnostic::Diagnostic| one.notes.iter().any(|note| note == unsought);
+    let of_names: Vec<_> = found.iter().filter(|one| one.code.0 == "E0204").collect();
+    assert_eq!(of_names.len(), 11 * 190);
+    let (looked, left): (Vec<_>, Vec<_>) = of_names.into_iter().partition(|one| !said(one));
+    assert!(looked.len() > 1_500 && left.len() > 100, "{} and {}", looked.len(), left.len());
+    assert!(looked.iter().all(|one| one.primary.text.starts_with("the closest is `known_")));
+    assert!(left.iter().all(|one| one.fixes.is_empty()));
+}

@@ -51,7 +51,7 @@ fn problems_are_data_for_editors() {
     let one = &all.as_array().expect("an array")[0];
     for key in [
         "code", "severity", "headline", "why", "file", "start", "end", "span", "others", "notes",
-        "fixes",
+        "fixes", "help",
     ] {
         assert!(one.get(key).is_some(), "no `{key}` in {one}");
     }

@@ -146,3 +146,12 @@ fn numbers_of_a_ranking_are_shown_as_they_are_written() {
         explained.candidates[0].factors.iter().map(|factor| factor.shown.as_str()).collect();
     assert_eq!(shown, ["EUR 10.00", "12.5%", "1.5", "EUR 2.50"]);
 }
+
+#[test]
+fn a_question_without_a_time_is_answered_as_of_1970_and_said_so() {
+    let shop = Shop::who("x: optional number", "x is unknown");
+    let notes = |request: Request| shop.engine.explain(&request).unwrap().notes;
+    let said = |notes: &[String]| notes.iter().any(|note| note.contains("1970-01-01"));
+    assert!(said(&notes(Request::new("c", "home"))));
+    assert!(!said(&notes(Request::new("c", "home").at(noon()))));
+}

@@ -106,7 +106,7 @@ fn a_failing_scenario_stops_the_load_and_names_the_line_that_decided() {
     let marked = &bad[found.primary.span.range()];
     assert_eq!(marked, "at 2026-09-08 10:00 ask home expect shown first");
     assert!(found.code.info().is_some());
-    assert!(found.fixes[0].paste.contains("expect shown second in fr by web"));
+    assert!(found.help[0].contains("expect shown second in fr by web"));
 }
 
 #[test]

@@ -46,6 +46,9 @@ fn rendered(text: &str) -> String {
             found.headline,
             found.primary.text
         );
+        for help in &found.help {
+            let _ = writeln!(out, "  help: {help}");
+        }
         for fix in &found.fixes {
             let sure = if fix.certain { "fix!" } else { "fix" };
             let _ = writeln!(out, "  {sure}: {}", fix.paste.replace('\n', "\n    | "));

@@ -207,3 +207,34 @@ fn an_instant_needs_its_offset() {
     let text = Timestamp::from_micros(micros).to_string();
     assert_eq!(Timestamp::parse(&text).unwrap().micros(), micros);
 }
+
+#[test]
+fn an_instant_beyond_the_calendar_reads_back_from_its_stored_form() {
+    for micros in [i64::MIN, -1, 0, 1_789_000_000_123_456, i64::MAX] {
+        let instant = Timestamp::from_micros(micros);
+        let stored = serde_json::to_string(&instant).unwrap();
+        assert_eq!(serde_json::from_str::<Timestamp>(&stored).unwrap(), instant, "{stored}");
+    }
+    assert!(serde_json::from_str::<Timestamp>("\"many microseconds\"").is_err());
+}
+
+#[test]
+fn amounts_are_read_to_the_last_unit_that_fits() {
+    let euro = Currency::EUR;
+    assert_eq!(euro.minor("92233720368547758.07"), Ok(i64::MAX));
+    assert_eq!(euro.minor("-92233720368547758.08"), Ok(i64::MIN));
+    for amount in ["92233720368547758.08", "-92233720368547758.09", "100000000000000000000"] {
+        assert_eq!(euro.minor(amount), Err(MoneyError::TooLarge), "{amount}");
+    }
+    assert_eq!(euro.minor("0012.5"), Ok(1250));
+    assert_eq!(euro.minor("-0.01"), Ok(-1));
+}
+
+#[test]
+fn percentages_of_any_length_are_read_by_their_decimals() {
+    let percent = Type::Percent { range: (0.0, 1.0) };
+    let long = format!("12.5{}%", "0".repeat(80));
+    for text in ["12.5%", long.as_str()] {
+        assert_eq!(read(&text.into(), &percent, Unit::None), Ok(Some(Typed::Percent(0.125))));
+    }
+}

@@ -122,6 +122,9 @@ fn told(problems: &[Diagnostic]) -> String {
         if !found.primary.text.is_empty() {
             let _ = writeln!(out, "  why: {}", found.primary.text);
         }
+        for help in &found.help {
+            let _ = writeln!(out, "  help: {help}");
+        }
         for fix in &found.fixes {
             let _ = writeln!(out, "  fix: {}", fix.paste.trim_end().replace('\n', "\n       "));
         }
