@@ -4,9 +4,15 @@
 //! and one frozen view of the customer. Knows nothing of clocks, files or rule text.
 
 mod answer;
+mod guard;
+mod many;
 mod render;
+mod swap;
 
 pub use answer::{Answer, RenderError};
+pub use guard::{Guard, Loss, Outline};
+pub use many::Decided;
+pub use swap::{Earlier, KEPT, Stats, SwapError};
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -17,39 +23,16 @@ pub use crate::compile::Program;
 pub use crate::profile::View;
 
 use crate::check::Rules;
-use crate::check::rules::{Fingerprint, Need};
+use crate::check::rules::Need;
 use crate::compile::compile;
 use crate::customer::{Customer, CustomerError};
 use crate::decision::{Decision, Explanation, Truth};
 use crate::explain::explain;
-use crate::mutant::mutant;
 use crate::profile::{Cache, Dictionary, Zones};
 use crate::request::{BindError, Request};
 use crate::runtime::{self, Memo, Moment, SegmentTruth, Walk};
 use crate::value::{Timestamp, Type, Typed, Unit, Value, read};
-
-/// Why a program was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SwapError {
-    /// It was compiled by another engine, whose ids differ.
-    #[error("this program was compiled by another engine")]
-    Foreign,
-}
-
-/// What an engine holds right now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Stats {
-    /// Customers in memory.
-    pub customers: usize,
-    /// Grows with each swap; the first program is 1.
-    pub generation: u64,
-    /// Values kept from before the last swap that do not fit what its rules declare; they count as unknown.
-    pub unfit: u64,
-    /// Replaced programs that an answer still holds.
-    pub retired: usize,
-}
+use swap::Swapping;
 
 /// Rules and customers in memory; shared by reference between threads.
 ///
@@ -92,15 +75,12 @@ pub struct Engine {
     dictionary: RwLock<Dictionary>,
     zones: Zones,
     cache: Cache,
+    /// Taken by whoever compiles: new ids are given one compile after the other.
+    compiling: Mutex<()>,
     /// Taken by whoever swaps, one after the other.
     swapping: Mutex<Swapping>,
-}
-
-#[derive(Debug, Default)]
-struct Swapping {
-    /// Replaced programs: freed by a later swap, never inside a decision.
-    retired: Vec<Arc<Program>>,
-    unfit: u64,
+    /// Replaced pauses that a decision may still read.
+    pausing: Mutex<Vec<Arc<BTreeSet<String>>>>,
 }
 
 impl Engine {
@@ -120,119 +100,10 @@ impl Engine {
             dictionary: RwLock::new(dictionary),
             zones: Zones::default(),
             cache: Cache::default(),
+            compiling: Mutex::default(),
             swapping: Mutex::default(),
+            pausing: Mutex::default(),
         }
-    }
-
-    /// Compiles for this engine, off the hot path; cannot fail. New attributes, words, consents and languages get
-    /// ids that no swap ever changes or frees: what rules once named takes a few bytes for as long as the engine
-    /// lives.
-    ///
-    /// - Cost: linear in the rules, and in the entries of the index; customers put in at the same time wait while
-    ///   ids are given.
-    #[must_use]
-    pub fn compile(&self, rules: &Rules) -> Program {
-        let mut program = {
-            let mut dictionary = self.dictionary.write().unwrap_or_else(PoisonError::into_inner);
-            compile(rules, &mut dictionary, &self.token)
-        };
-        program.index();
-        program
-    }
-
-    /// Takes new rules for all decisions that start from now on; customers stay. Returns the new generation.
-    ///
-    /// Attributes that the rules newly declare are filled from what customers brought earlier before any
-    /// decision sees the rules. Cost: linear in the customers where there are such attributes.
-    ///
-    /// # Errors
-    /// [`SwapError::Foreign`] for a program that another engine compiled.
-    pub fn swap(&self, mut program: Program) -> Result<u64, SwapError> {
-        if !Arc::ptr_eq(&program.engine, &self.token) {
-            return Err(SwapError::Foreign);
-        }
-        let mut swapping = self.swapping.lock().unwrap_or_else(PoisonError::into_inner);
-        swapping.unfit = self.fill();
-        let generation = self.program.load().generation + 1;
-        program.generation = generation;
-        let old = self.program.swap(Arc::new(program));
-        swapping.retired.push(old);
-        swapping.retired.retain(|program| Arc::strong_count(program) > 1);
-        Ok(generation)
-    }
-
-    /// Fills what rules newly read from what customers brought earlier; how many values did not fit.
-    fn fill(&self) -> u64 {
-        let mut unfit = 0;
-        let (slots, derived) = {
-            let mut dictionary = self.dictionary.write().unwrap_or_else(PoisonError::into_inner);
-            dictionary.take_stale()
-        };
-        if (slots.is_empty() && !derived) || mutant!("engine_swap_fills_nothing") {
-            return unfit;
-        }
-        self.cache.sweep(|record| {
-            // Read inside, so that a `put` on this customer came wholly before or comes wholly after.
-            let dictionary = self.dictionary.read().unwrap_or_else(PoisonError::into_inner);
-            for slot in slots.iter().filter_map(|slot| dictionary.get(*slot)) {
-                unfit += u64::from(record.fill(slot));
-            }
-            if derived {
-                record.derive(&dictionary, &self.zones);
-            }
-        });
-        unfit
-    }
-
-    /// Which program decides now; grows with each swap.
-    #[must_use]
-    pub fn generation(&self) -> u64 {
-        self.program.load().generation
-    }
-
-    /// Which rules decide now.
-    #[must_use]
-    pub fn fingerprint(&self) -> Fingerprint {
-        self.program.load().fingerprint()
-    }
-
-    /// The program that decides now.
-    #[must_use]
-    pub fn program(&self) -> Arc<Program> {
-        self.program.load_full()
-    }
-
-    /// Customers, generation, and what the last swap could not use.
-    #[must_use]
-    pub fn stats(&self) -> Stats {
-        let swapping = self.swapping.lock().unwrap_or_else(PoisonError::into_inner);
-        Stats {
-            customers: self.cache.len(),
-            generation: self.generation(),
-            unfit: swapping.unfit,
-            retired: swapping.retired.len(),
-        }
-    }
-
-    /// Takes an action out of every answer at once, without a change of rules; holds across swaps.
-    ///
-    /// An action is found by its name or an earlier one. Pausing a name that no action has is remembered.
-    pub fn pause(&self, action: &str) {
-        self.paused.rcu(|paused| {
-            let mut paused = BTreeSet::clone(paused);
-            paused.insert(action.to_owned());
-            paused
-        });
-    }
-
-    /// Ends a pause; whether there was one.
-    pub fn resume(&self, action: &str) -> bool {
-        let before = self.paused.rcu(|paused| {
-            let mut paused = BTreeSet::clone(paused);
-            paused.remove(action);
-            paused
-        });
-        before.contains(action)
     }
 
     /// News of a customer: merged per attribute by time; all or nothing.

@@ -48,6 +48,7 @@
 //! | run | [`engine`], [`request`], [`customer`], [`decision`] | decisions, explanations, rendered messages, swaps |
 //! | prove | [`scenario`] | the authors' own tests, run on the real engine |
 //! | bring in | `ingest` (feature) | customers from JSON lines and CSV |
+//! | follow | `watch` (feature) | the rules of a folder, taken in as they change |
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -62,6 +63,8 @@ pub mod request;
 pub mod scenario;
 pub mod syntax;
 pub mod value;
+#[cfg(feature = "watch")]
+pub mod watch;
 
 mod compile;
 mod explain;

@@ -56,6 +56,8 @@ pub struct Program {
     pub(crate) preferred: Option<(Place, Vec<Option<u32>>)>,
     /// Attributes by name with their index: what the door reads values under.
     pub(crate) declared: BTreeMap<String, usize>,
+    /// Dropped with it: tells a test where a program is freed.
+    rider: Option<Box<dyn std::any::Any + Send + Sync>>,
 }
 
 /// A segment in both forms.
@@ -146,6 +148,7 @@ pub(crate) fn compile(rules: &Rules, dictionary: &mut Dictionary, engine: &Arc<(
         windows: compiler.windows,
         actions,
         rules: Arc::new(rules.clone()),
+        rider: None,
     }
 }
 
@@ -190,6 +193,12 @@ impl Program {
     pub fn index_size(&self, placement: &str) -> Option<index::Size> {
         let plan = self.placements.get(self.placement(placement)?)?;
         plan.index.as_ref().map(|candidates| candidates.index.size())
+    }
+
+    /// Hands it something that is dropped when, and where, the program is freed.
+    #[doc(hidden)]
+    pub fn carry(&mut self, rider: impl std::any::Any + Send + Sync) {
+        self.rider = Some(Box::new(rider));
     }
 
     /// The rules it was compiled from.

@@ -17,6 +17,7 @@ mod index;
 mod ingest;
 mod mutants;
 mod reference;
+mod swap;
 mod syntax;
 mod value;
 mod workspaces;

@@ -70,7 +70,7 @@ enum Format {
 
 /// Customers decided together before their decisions are written: this many decisions are held at most.
 const BLOCK: usize = 1 << 16;
-/// Decisions worth a thread of their own.
+/// Decisions worth a thread of their own: less costs more than it saves.
 const FEW: usize = 1 << 10;
 /// Decisions shown in a table.
 const SHOWN: usize = 10;
@@ -137,19 +137,19 @@ pub(crate) fn run(args: &Args) -> Run {
         return Ok(Outcome::Wrong);
     }
     let mut writer = Writer::new(args, sink, rules.workspace.currency)?;
-    // A thread for a handful of decisions costs more than it saves.
     let threads = args.threads.map_or_else(processors, usize::from);
     let threads = threads.min(loaded.ids.len().div_ceil(FEW)).max(1);
     let mut total = Total::default();
     let bar = customers::bar(loaded.ids.len() as u64, "deciding");
+    let mut decisions = Vec::new();
     for block in loaded.ids.chunks(BLOCK) {
         let started = Instant::now();
-        let decisions = decide_all(&engine, &ask, block, threads);
+        engine.decide_each(block, threads, |id| ask(id), &mut decisions);
         total.took += started.elapsed();
-        for (id, decision) in block.iter().zip(decisions) {
-            let decision = decision.map_err(|error| misfit(&error, &rules))?;
-            total.count(&decision);
-            writer.write(id, &decision)?;
+        for (id, decision) in block.iter().zip(&decisions) {
+            let decision = decision.as_ref().map_err(|error| misfit(error, &rules))?;
+            total.count(decision);
+            writer.write(id, decision)?;
         }
         bar.inc(block.len() as u64);
     }
@@ -161,27 +161,6 @@ pub(crate) fn run(args: &Args) -> Run {
 
 fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
-
-/// In the order of `ids`, however many threads there are.
-pub(crate) fn decide_all(
-    engine: &Engine,
-    ask: &(dyn Fn(&str) -> Request + Sync),
-    ids: &[String],
-    threads: usize,
-) -> Vec<Result<Decision, BindError>> {
-    let one = |id: &String| engine.decide(&ask(id));
-    let share = ids.len().div_ceil(threads.max(1)).max(1);
-    if threads <= 1 || ids.len() <= 1 {
-        return ids.iter().map(one).collect();
-    }
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = ids
-            .chunks(share)
-            .map(|part| scope.spawn(move || part.iter().map(one).collect::<Vec<_>>()))
-            .collect();
-        parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
-    })
 }
 
 /// Where decisions go: opened early, and left as it was if nothing comes of it.

@@ -1,20 +1,14 @@
-//! A folder of rule files, or one file, as sources. Sizes are looked at before anything is read.
+//! A folder of rule files, or one file, as sources.
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use onward::Source;
-use onward::check::DATA_ENDINGS;
 use onward::syntax::Limits;
+use onward::watch::{Folder, FolderError, lies_within, read_file, read_folder};
 
 use crate::out::{Run, Stop, nearest, tame, usage};
-
-/// All files of one workspace together.
-const TOTAL_BYTES: u64 = 256 << 20;
-/// Files of one workspace.
-const FILES: usize = 20_000;
 
 /// What was read.
 pub(crate) struct Workspace {
@@ -99,7 +93,7 @@ fn single(path: &Path, name: String) -> Run<Workspace> {
         let Some(name) = rules.resolve(&reference) else { continue };
         let path = root.join(name.as_ref());
         let inside = std::fs::metadata(&path).is_ok_and(|meta| meta.is_file())
-            && within(&root_of(&root)?, &path);
+            && lies_within(&root_of(&root)?, &path);
         if inside && !name.ends_with(".journey") {
             sources.push(read(&path, name.into_owned())?);
         }
@@ -126,100 +120,21 @@ fn root_of(root: &Path) -> Run<PathBuf> {
     })
 }
 
-fn within(root: &Path, path: &Path) -> bool {
-    path.canonicalize().is_ok_and(|real| real.starts_with(root))
-}
-
 fn folder(path: &Path) -> Run<Workspace> {
-    let root = root_of(path)?;
-    let hidden = |entry: &walkdir::DirEntry| {
-        entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.')
-    };
-    let walk = walkdir::WalkDir::new(&root).sort_by_file_name().into_iter();
-    let (mut sources, mut total) = (Vec::new(), 0_u64);
-    for entry in walk.filter_entry(|entry| !hidden(entry)) {
-        let entry = entry.map_err(|error| {
-            let at = error.path().map(|at| tame(&at.to_string_lossy())).unwrap_or_default();
-            Stop::Usage(format!(
-                "cannot read `{at}`: {}",
-                error.io_error().map_or("a loop of links".to_owned(), ToString::to_string)
-            ))
-        })?;
-        let Some(name) = name_within(&root, entry.path()) else { continue };
-        if let Some(source) = one(&root, &entry, name)? {
-            total = total.saturating_add(source.text().len() as u64);
-            sources.push(source);
-        }
-        if sources.len() > FILES || total > TOTAL_BYTES {
-            return usage(format!(
-                "`{}` has more than {FILES} files or {} MiB: is this the workspace folder?",
-                tame(&path.to_string_lossy()),
-                TOTAL_BYTES >> 20
-            ));
+    match read_folder(path, &Limits::default()) {
+        Ok(Folder { sources, root }) => Ok(Workspace { sources, root }),
+        Err(error) => {
+            let first = match error {
+                FolderError::NoRules(_) => "; `onward --help` shows a first one",
+                _ => "",
+            };
+            usage(format!("{}{first}", tame(&error.to_string())))
         }
     }
-    let workspace = Workspace { sources, root };
-    if workspace.rule_files().next().is_none() {
-        return usage(format!(
-            "there is no .journey file in `{}`; `onward --help` shows a first one",
-            tame(&path.to_string_lossy())
-        ));
-    }
-    Ok(workspace)
-}
-
-fn name_within(root: &Path, path: &Path) -> Option<String> {
-    let relative = path.strip_prefix(root).ok()?;
-    let parts: Vec<String> =
-        relative.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-    (!parts.is_empty()).then(|| parts.join("/"))
-}
-
-/// A source, `None` for what is none, an error for what pretends to be one.
-fn one(root: &Path, entry: &walkdir::DirEntry, name: String) -> Run<Option<Source>> {
-    let path = entry.path();
-    let extension =
-        path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let is_rules = extension == "journey";
-    let refuse = |why: &str| usage(format!("`{}` {why}", tame(&name)));
-    if entry.path_is_symlink() && !within(root, path) {
-        return refuse("is a link that leaves the workspace folder (or leads nowhere)");
-    }
-    let meta = match std::fs::metadata(path) {
-        Ok(meta) => meta,
-        Err(error) => return refuse(&format!("cannot be read: {error}")),
-    };
-    if is_rules && !meta.is_file() {
-        return refuse("is no file, though it is named like one");
-    }
-    if is_rules && !name.ends_with(".journey") {
-        return refuse("must end in `.journey`, in small letters");
-    }
-    if !meta.is_file() || (!is_rules && DATA_ENDINGS.contains(&extension.as_str())) {
-        return Ok(None);
-    }
-    let source = read(path, name)?;
-    // Pictures and other binaries are no content.
-    let binary = source.text().bytes().take(8192).any(|byte| byte == 0);
-    Ok((is_rules || !binary).then_some(source))
 }
 
 fn read(path: &Path, name: String) -> Run<Source> {
-    let Limits { file_bytes, content_bytes, .. } = Limits::default();
-    let limit = if name.ends_with(".journey") { file_bytes } else { content_bytes };
-    let told = |error: std::io::Error| {
+    read_file(path, name, &Limits::default()).map_err(|error| {
         Stop::Usage(format!("cannot read `{}`: {error}", tame(&path.to_string_lossy())))
-    };
-    let file = File::open(path).map_err(told)?;
-    let size = file.metadata().map_err(told)?.len();
-    if size > limit {
-        return Ok(Source::refused(name, size));
-    }
-    let mut bytes = Vec::new();
-    // It may have grown since.
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(told)?;
-    if bytes.len() as u64 > limit {
-        return Ok(Source::refused(name, bytes.len() as u64));
-    }
-    Ok(Source::new(name, bytes))
+    })
 }

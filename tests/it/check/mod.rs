@@ -1,7 +1,7 @@
 //! The checker: what authors get wrong and what they are told; cases are files with the expectation inside.
 
 mod brute;
-mod cases;
+pub(crate) mod cases;
 mod codes;
 mod contradictions;
 mod fuzz;

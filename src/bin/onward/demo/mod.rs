@@ -14,7 +14,7 @@ use onward::check::Context;
 use onward::value::{Timestamp, Zone};
 use onward::{Checked, Engine, Request, Rules, Source, check};
 
-use crate::decide::{Total, decide_all, per_second, time};
+use crate::decide::{Total, per_second, time};
 use crate::out::{self, Outcome, Run, usage};
 use crate::render::{self, Format};
 use crate::story;
@@ -83,8 +83,9 @@ pub(crate) fn run(_args: &Args) -> Run {
         2,
         &format!("The best three cards on the home screen, for {} members", out::grouped(MEMBERS)),
     )?;
+    let mut decisions = Vec::new();
     let started = Instant::now();
-    let decisions = decide_all(&engine, &ask, &ids, 1);
+    engine.decide_each(&ids, 1, |id| ask(id), &mut decisions);
     let took = started.elapsed();
     let mut total = Total::default();
     for decision in &decisions {
