@@ -4,7 +4,7 @@
 //! Marketers write the rules as text (the language is described in `grammar/README.md`);
 //! [`scenario::load`] checks a folder of them and runs the authors' own tests; an [`Engine`] decides from
 //! customers held in memory. There is no clock, file, network or chance in here: they come in with the
-//! [`Request`], so the same question always has the same answer.
+//! [`Request`], so the same question always has the same answer. (The feature `watch` reads a folder, at the edge.)
 //!
 //! ```
 //! use onward::value::Timestamp;

@@ -105,6 +105,10 @@ impl Engine {
         let _one = self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
         // On a copy: whoever puts a customer reads the dictionary under that customer's lock, and a decision
         // on a neighbour would wait for it.
+        if mutant!("compile_holds_the_dictionary") {
+            let mut now = self.dictionary.write().unwrap_or_else(PoisonError::into_inner);
+            return compile(rules, &mut now, &self.token);
+        }
         let mut next = self.dictionary.read().unwrap_or_else(PoisonError::into_inner).clone();
         let mut program = compile(rules, &mut next, &self.token);
         let old = {

@@ -154,14 +154,14 @@ fn the_guard_compares_with_the_last_good_rules_at_a_start_too() {
 #[test]
 fn what_cannot_be_kept_is_said_and_kept_later() {
     let place = Place::new(&shop(10, 4));
-    // A file stands where the folder should be.
-    std::fs::write(&place.keep, "in the way").unwrap();
+    // A folder stands where the file should be.
+    std::fs::create_dir_all(place.keep.join(NEWEST)).unwrap();
     let watch = place.start();
     let status = watch.status();
     assert!(matches!(status.not_kept, Some(KeptError::System(..))), "{status}");
     assert!(status.to_string().contains("; they are not kept for a restart: "), "{status}");
     assert!(status.problem.is_none());
-    std::fs::remove_file(&place.keep).unwrap();
+    std::fs::remove_dir(place.keep.join(NEWEST)).unwrap();
     place.write("shop.journey", shop(20, 4));
     assert_eq!(watch.reload().not_kept, None);
     drop(watch);
@@ -172,13 +172,13 @@ fn what_cannot_be_kept_is_said_and_kept_later() {
 #[test]
 fn what_could_not_be_kept_is_tried_again_with_the_poll() {
     let place = Place::new(&shop(10, 4));
-    std::fs::write(&place.keep, "in the way").unwrap();
+    std::fs::create_dir_all(place.keep.join(NEWEST)).unwrap();
     let settings = Hour::default().settings().poll(std::time::Duration::from_millis(5));
     let watch = place.start_with(settings);
     assert!(watch.status().not_kept.is_some());
-    std::fs::remove_file(&place.keep).unwrap();
+    std::fs::remove_dir(place.keep.join(NEWEST)).unwrap();
     super::until(&watch, |status| status.not_kept.is_none());
-    assert!(place.keep.join(NEWEST).exists());
+    assert!(place.keep.join(NEWEST).is_file());
 }
 
 #[test]
