@@ -1,47 +1,136 @@
-//! One `decide_into` on a warm engine, one thread, a reused answer, by number of actions; beside it the same answer
-//! by looking at every candidate, and the convenient `decide`, which names what it found. Workload of seed 7 (see `workload/mod.rs`): 1,000 customers in turn, best
-//! 3 of all actions. Not measured: parsing, checking, compiling, putting customers.
+//! One decision on a warm engine, one thread, a reused answer, by number of actions: best three and all that are
+//! eligible, beside the plain and the flat loop, sorted, with early exit. Seeded workload (`workload/mod.rs`),
+//! 1,000 customers in random order, each looked up in every call. Not measured: parsing, checking, compiling,
+//! putting customers.
+//!
+//! Answers are compared before the clock starts. The ratios that count are those of one run in turn
+//! (`cargo bench --bench tables`); this one shows how each changes from run to run. `ONWARD_BENCH=large` adds
+//! 100,000 actions, and 100,000 and 1,000,000 customers.
 
 #![allow(clippy::expect_used, reason = "a bench that cannot start must stop")]
 
 mod workload;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use onward::Answer;
+use workload::rounds::{Contender, contender};
+use workload::world::World;
+use workload::{Chance, Match, Scores, Shape};
 
-fn decide(c: &mut Criterion) {
-    let mut group = c.benchmark_group("decide");
-    for actions in [10, 100, 1_000, 10_000] {
-        let (engine, questions) = workload::engine(7, actions);
-        // Explaining is slow where there are many actions.
-        let sample = (100_000 / actions).clamp(10, questions.len());
-        let filled = workload::assert_answers(&engine, &questions[..sample]);
-        assert!(filled > 0.2, "{filled} of the answers hold something: too few to measure");
-
-        let mut answer = Answer::default();
-        let mut turn = questions.iter().cycle();
-        group.bench_function(BenchmarkId::new("into", actions), |b| {
-            b.iter(|| {
-                let question = turn.next().expect("a cycle");
-                engine.decide_into(question, &mut answer).expect("a good question");
-                answer.len()
-            });
-        });
-        let mut turn = questions.iter().cycle();
-        group.bench_function(BenchmarkId::new("plainly", actions), |b| {
-            b.iter(|| {
-                let question = turn.next().expect("a cycle");
-                engine.decide_plainly(question, &mut answer).expect("a good question");
-                answer.len()
-            });
-        });
-        let mut turn = questions.iter().cycle();
-        group.bench_function(BenchmarkId::new("named", actions), |b| {
-            b.iter(|| engine.decide(turn.next().expect("a cycle")));
+fn lines(
+    c: &mut Criterion,
+    group: &str,
+    parameter: usize,
+    customers: usize,
+    lines: Vec<Contender<'_>>,
+) {
+    let mut group = c.benchmark_group(group);
+    for Contender { name, mut call } in lines {
+        let mut chance = Chance::new(2);
+        group.bench_function(BenchmarkId::new(name, parameter), |b| {
+            b.iter(|| call(chance.below(customers as u64) as usize));
         });
     }
     group.finish();
 }
 
-criterion_group!(benches, decide);
+fn best(c: &mut Criterion, name: &str, shape: Shape) {
+    let mut world = World::new(shape, 1_000);
+    world.assert_answers((200_000 / shape.actions).clamp(20, 1_000));
+    let World { workload, engine, requests, plain, flat, .. } = &world;
+    let (mut answer, n) = (onward::Answer::default(), shape.actions);
+    let profile = |id: usize| *world.held.get(&(id as u64)).expect("it was put");
+    lines(
+        c,
+        name,
+        n,
+        1_000,
+        vec![
+            contender("engine", |id| {
+                engine.decide_into(&requests[id], &mut answer).expect("a good question");
+            }),
+            contender("plain loop", |id| {
+                std::hint::black_box(plain.best(workload, &profile(id)));
+            }),
+            contender("flat loop", |id| {
+                std::hint::black_box(flat.best(workload, &profile(id)));
+            }),
+        ],
+    );
+}
+
+fn all(c: &mut Criterion, name: &str, shape: Shape) {
+    let mut world = World::new(shape, 1_000);
+    world.assert_answers((200_000 / shape.actions).clamp(20, 1_000));
+    let World { workload, engine, requests, plain, flat, .. } = &world;
+    let (mut answer, n) = (onward::Answer::default(), shape.actions);
+    let profile = |id: usize| *world.held.get(&(id as u64)).expect("it was put");
+    lines(
+        c,
+        name,
+        n,
+        1_000,
+        vec![
+            contender("engine", |id| {
+                engine.count_eligible(&requests[id], &mut answer).expect("a good question");
+            }),
+            contender("plain loop", |id| {
+                std::hint::black_box(plain.all(workload, &profile(id)));
+            }),
+            contender("flat loop", |id| {
+                std::hint::black_box(flat.all(workload, &profile(id)));
+            }),
+        ],
+    );
+}
+
+fn decide(c: &mut Criterion) {
+    let once = std::env::args().any(|argument| argument == "--test");
+    let large = std::env::var("ONWARD_BENCH").is_ok_and(|size| size == "large");
+    let mut sizes = vec![10, 100, 1_000];
+    sizes.extend((!once).then_some(10_000));
+    sizes.extend(large.then_some(100_000));
+    for n in &sizes {
+        for (matching, share) in [(Match::One, "1 %"), (Match::Ten, "10 %")] {
+            let shape = Shape::new(*n, matching);
+            best(c, &format!("best 3, {share} match"), shape);
+            all(c, &format!("all, {share} match"), shape);
+        }
+    }
+    let n = if once { 1_000 } else { 10_000 };
+    let shape = Shape::new(n, Match::One);
+    best(c, "best 3, all scores equal", Shape { scores: Scores::Equal, ..shape });
+    best(c, "best 3, personal scores", Shape { scores: Scores::Personal, ..shape });
+    let dated = Shape { dates: true, ..shape };
+    best(c, "best 3, dates and request", dated);
+    all(c, "all, dates and request", dated);
+    for customers in [100_000, 1_000_000].into_iter().filter(|_| large) {
+        let mut world = World::new(Shape::new(10_000, Match::One), customers);
+        world.assert_answers(100);
+        let (mut answer, World { engine, requests, keys, .. }) =
+            (onward::Answer::default(), &world);
+        let mut by_key = onward::Answer::default();
+        lines(
+            c,
+            "best 3 of 10,000 actions, by customers",
+            customers,
+            customers,
+            vec![
+                contender("by key", |id| {
+                    engine
+                        .decide_at(keys[id], &requests[id], &mut by_key)
+                        .expect("a good question");
+                }),
+                contender("by external id", |id| {
+                    engine.decide_into(&requests[id], &mut answer).expect("a good question");
+                }),
+            ],
+        );
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(20);
+    targets = decide
+}
 criterion_main!(benches);

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
 
-pub use crate::compile::Program;
+pub use crate::compile::{Program, ProgramSize};
 pub use crate::profile::View;
 
 use crate::check::Rules;
@@ -30,7 +30,7 @@ use crate::decision::{Decision, Explanation, Truth};
 use crate::explain::explain;
 use crate::profile::{Cache, Dictionary, Zones};
 use crate::request::{BindError, Request};
-use crate::runtime::{self, Memo, Moment, SegmentTruth, Walk};
+use crate::runtime::{self, Memo, Moment, Outcome, Room, SegmentTruth, Walk};
 use crate::value::{Timestamp, Type, Typed, Unit, Value, read};
 use swap::Swapping;
 
@@ -224,6 +224,52 @@ impl Engine {
         self.run(request, answer, false)
     }
 
+    /// How many actions stand for a customer, every one of them looked at through the index; the answer holds
+    /// the best few. What a decision costs that may not stop early.
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide).
+    #[doc(hidden)]
+    pub fn count_eligible(&self, request: &Request, answer: &mut Answer) -> Result<u32, BindError> {
+        let program = self.program.load();
+        answer.begin(&program, request);
+        answer.view = request.customer().and_then(|id| self.cache.view(id)).unwrap_or_default();
+        self.with_walk(&self.paused.load(), request, answer, |walk, placement, room, outcome| {
+            runtime::eligible(walk, placement, room, outcome)
+        })
+    }
+
+    /// The integer key that an external id stands for; never used again once the customer is forgotten.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn key(&self, customer: &str) -> Option<u64> {
+        self.cache.key(customer)
+    }
+
+    /// As [`view`](Self::view), by integer key.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn view_at(&self, key: u64) -> View {
+        self.cache.view_at(key).unwrap_or_default()
+    }
+
+    /// As [`decide_into`](Self::decide_into), for the customer with this key; the request's is not looked up.
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide).
+    #[doc(hidden)]
+    pub fn decide_at(
+        &self,
+        key: u64,
+        request: &Request,
+        answer: &mut Answer,
+    ) -> Result<(), BindError> {
+        let program = self.program.load();
+        answer.begin(&program, request);
+        answer.view = self.view_at(key);
+        self.run(request, answer, true)
+    }
+
     /// Decides for a frozen customer; the request's customer is not looked up.
     ///
     /// # Errors
@@ -247,7 +293,20 @@ impl Engine {
         answer: &mut Answer,
         indexed: bool,
     ) -> Result<(), BindError> {
-        let Some(program) = answer.program.as_deref() else { return Ok(()) };
+        self.with_walk(paused, request, answer, |walk, placement, room, outcome| {
+            runtime::decide(walk, placement, indexed.then_some(room), outcome);
+        })
+    }
+
+    /// Binds the request and hands over what a decision reads.
+    fn with_walk<T: Default>(
+        &self,
+        paused: &BTreeSet<String>,
+        request: &Request,
+        answer: &mut Answer,
+        run: impl FnOnce(&mut Walk<'_>, usize, &mut Room, &mut Outcome) -> T,
+    ) -> Result<T, BindError> {
+        let Some(program) = answer.program.as_deref() else { return Ok(T::default()) };
         let Some(placement) = program.placement(request.placement()) else {
             return Err(BindError::UnknownPlacement { placement: request.placement().to_owned() });
         };
@@ -262,9 +321,7 @@ impl Engine {
             paused,
             memo: &mut answer.memo,
         };
-        let room = indexed.then_some(&mut answer.room);
-        runtime::decide(&mut walk, placement, room, &mut answer.outcome);
-        Ok(())
+        Ok(run(&mut walk, placement, &mut answer.room, &mut answer.outcome))
     }
 
     /// The same decision as [`decide`](Self::decide), with every candidate and every reason: a slow path of

@@ -60,6 +60,18 @@ pub struct Program {
     rider: Option<Box<dyn std::any::Any + Send + Sync>>,
 }
 
+/// How large a program is, all placements together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProgramSize {
+    /// Lists of tests that candidates were written out as.
+    pub conjunctions: usize,
+    /// Of those, how many are looked at once more when they come through.
+    pub verified: usize,
+    /// Bytes of the decision indexes.
+    pub index_bytes: usize,
+}
+
 /// A segment in both forms.
 #[derive(Debug)]
 pub(crate) struct SegmentPlan {
@@ -199,6 +211,18 @@ impl Program {
     #[doc(hidden)]
     pub fn carry(&mut self, rider: impl std::any::Any + Send + Sync) {
         self.rider = Some(Box::new(rider));
+    }
+
+    /// How large it is.
+    #[must_use]
+    pub fn size(&self) -> ProgramSize {
+        let indexes = self.placements.iter().filter_map(|placement| placement.index.as_ref());
+        let sizes = indexes.map(|candidates| candidates.index.size());
+        sizes.fold(ProgramSize::default(), |sum, size| ProgramSize {
+            conjunctions: sum.conjunctions + size.conjunctions,
+            verified: sum.verified + size.verified,
+            index_bytes: sum.index_bytes + size.bytes,
+        })
     }
 
     /// The rules it was compiled from.

@@ -78,6 +78,13 @@ impl Answer {
         }
     }
 
+    /// How many candidate actions were looked at one by one: those that the index let through before the walk
+    /// could stop, or all of them where none stood.
+    #[must_use]
+    pub fn looked_at(&self) -> u32 {
+        self.outcome.looked_at
+    }
+
     /// The actions, best first, by name.
     pub fn actions(&self) -> impl Iterator<Item = &str> {
         self.outcome.hits.iter().filter_map(|hit| {

@@ -36,7 +36,16 @@ impl Cache {
 
     /// A frozen copy; no lock is held afterwards.
     pub(crate) fn view(&self, id: &str) -> Option<View> {
-        let key = *self.ids.get(id)?;
+        self.view_at(self.key(id)?)
+    }
+
+    /// The integer key that an external id stands for.
+    pub(crate) fn key(&self, id: &str) -> Option<u64> {
+        self.ids.get(id).map(|key| *key)
+    }
+
+    /// As [`view`](Self::view), by integer key.
+    pub(crate) fn view_at(&self, key: u64) -> Option<View> {
         self.records.get(&key).map(|record| record.view())
     }
 

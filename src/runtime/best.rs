@@ -29,16 +29,17 @@ impl Default for Room {
     }
 }
 
-/// Fills `out` with the best few that stand; leaves it empty where none does.
-pub(super) fn best(
+/// Fills `out` with the best few that stand; leaves it empty where none does. With `ALL` it looks at every
+/// candidate that matches. Returns what was met.
+pub(super) fn best<const ALL: bool>(
     walk: &mut Walk<'_>,
     plan: &PlacementPlan,
     candidates: &Candidates,
     room: &mut Room,
     out: &mut Outcome,
-) {
+) -> walk::Tally {
     if !plan.required.iter().all(|place| walk.known(*place)) {
-        return;
+        return walk::Tally::default();
     }
     room.readings.clear();
     room.members.clear();
@@ -59,16 +60,23 @@ pub(super) fn best(
     };
     let readings = Readings { levels: &room.readings, members: &room.members };
     room.slate.resize(plan.show);
-    walk::best(&candidates.index, &readings, &mut room.scratch, &mut room.slate, |candidate| {
+    let visit = |candidate: walk::Candidate| {
         let (entry, action, ..) = treatment(candidate.item)?;
         let score = walk.score(&plan.ranking, action);
         Some(Scored { score, shown: walk.shown(entry.action), group: None })
-    });
+    };
+    let (index, scratch, slate) = (&candidates.index, &mut room.scratch, &mut room.slate);
+    let tally = if ALL {
+        walk::all(index, &readings, scratch, slate, visit)
+    } else {
+        walk::best(index, &readings, scratch, slate, visit)
+    };
     // Cheaper to find the few channels once more than to keep all that ever stood.
     out.hits.extend(room.slate.hits().iter().filter_map(|hit| {
         let (entry, _, channel, content) = treatment(hit.item)?;
         Some(Hit { action: entry.action, channel, content, score: Some(hit.score) })
     }));
+    tally
 }
 
 impl Walk<'_> {

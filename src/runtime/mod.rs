@@ -66,6 +66,8 @@ pub(crate) struct Outcome {
     pub(crate) hits: Vec<Hit>,
     /// Candidate treatments looked at.
     pub(crate) candidates: u32,
+    /// Candidate actions looked at one by one: those whose conditions hold, or all where none stood.
+    pub(crate) looked_at: u32,
     /// How many each stage refused first, as [`Stage::ALL`].
     pub(crate) refused: [u32; Stage::ALL.len()],
 }
@@ -83,7 +85,7 @@ pub(crate) fn decide(
     let index = room.zip(plan.index.as_ref());
     let indexed = index.is_some();
     if let Some((room, candidates)) = index {
-        best(walk, plan, candidates, room, out);
+        out.looked_at = best::<false>(walk, plan, candidates, room, out).matched;
     }
     if out.hits.is_empty() {
         plainly(walk, plan, out);
@@ -95,6 +97,24 @@ pub(crate) fn decide(
     }
 }
 
+/// How many actions stand, every one of them looked at through the index; `out` holds the best few, and no
+/// fallback.
+pub(crate) fn eligible(
+    walk: &mut Walk<'_>,
+    placement: usize,
+    room: &mut Room,
+    out: &mut Outcome,
+) -> u32 {
+    out.clear();
+    let plan = walk.program.placements.get(placement);
+    let Some((plan, candidates)) = plan.and_then(|plan| Some((plan, plan.index.as_ref()?))) else {
+        return 0;
+    };
+    let tally = best::<true>(walk, plan, candidates, room, out);
+    out.looked_at = tally.matched;
+    tally.passed
+}
+
 /// Every candidate in turn, then the fallback.
 fn plainly(walk: &mut Walk<'_>, plan: &PlacementPlan, out: &mut Outcome) {
     let program = walk.program;
@@ -102,6 +122,7 @@ fn plainly(walk: &mut Walk<'_>, plan: &PlacementPlan, out: &mut Outcome) {
     for entry in &plan.candidates {
         let Some(action) = program.actions.get(entry.action as usize) else { continue };
         out.candidates += count(entry);
+        out.looked_at += 1;
         if let Some(stage) = walk.refuses_action(plan, action) {
             out.refuse(stage, count(entry));
             continue;
@@ -153,6 +174,7 @@ impl Outcome {
     /// Empty again; keeps its room.
     pub(crate) fn clear(&mut self) {
         self.hits.clear();
+        self.looked_at = 0;
         self.uncount();
     }
 

@@ -159,7 +159,7 @@ pub(crate) fn run(args: &Args) -> Run {
     Ok(loaded.outcome())
 }
 
-fn processors() -> usize {
+pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 

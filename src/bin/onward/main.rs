@@ -1,5 +1,6 @@
 //! The `onward` command: one file per subcommand. The only place with arguments, files, clocks and printing.
 
+mod bench;
 mod check;
 mod customers;
 mod decide;
@@ -94,6 +95,7 @@ enum Command {
     Decide(decide::Args),
     Explain(explain::Args),
     Segments(segments::Args),
+    Bench(bench::Args),
     Demo(demo::Args),
 }
 
@@ -105,6 +107,7 @@ fn main() -> ExitCode {
         Command::Decide(args) => decide::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Segments(args) => segments::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Demo(args) => demo::run(&args),
     };
     match done {

@@ -17,7 +17,7 @@ pub(crate) fn context(against: Option<&Path>) -> Run<Context> {
     Ok(Context { previous, now: now(), ..Context::default() })
 }
 
-fn now() -> Option<Timestamp> {
+pub(crate) fn now() -> Option<Timestamp> {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
     Some(Timestamp::from_millis(i64::try_from(since.as_millis()).ok()?))
 }

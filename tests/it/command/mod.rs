@@ -1,5 +1,6 @@
 //! The built command, driven as a person or a script drives it.
 
+mod bench;
 mod check;
 mod decide;
 mod demo;
