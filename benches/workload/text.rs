@@ -116,7 +116,9 @@ fn write_action(text: &mut String, workload: &Workload, at: usize, action: &Acti
     }
     let _ = writeln!(
         text,
-        "  }}\n  message web {{ en {{ banner: \"The banner of offer {at}, as the page shows it\" }} }}\n}}"
+        "  }}\n  message web {{\n    en {{\n      banner: \"The banner of offer {at}, as the page shows it above the fold\"\n      \
+         text: \"What offer {at} is about, in the one sentence that a customer reads\"\n      \
+         button: \"See the offer\"\n    }}\n  }}\n}}"
     );
 }
 

@@ -18,6 +18,7 @@ mod nearest;
 mod operand;
 mod placement;
 mod ranking;
+mod reading;
 mod register;
 pub mod rules;
 mod scenario;
@@ -65,7 +66,8 @@ pub struct Checked {
 
 /// Checks a whole workspace: `.journey` files are rules, all others are content that `file "..."` names.
 ///
-/// - Cost: linear in the text; reads no clock, no file.
+/// - Cost: linear in the text; files are read on as many threads as there are processors, 16 at most, the
+///   rest is done on the caller's. Reads no clock, no file.
 /// - Errors: in [`Checked::diagnostics`], all of them in one run, at most one per cause; of each file at most
 ///   [`Limits::problems`], and one more that counts the rest.
 #[must_use]
@@ -76,8 +78,10 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
     let mut broken = Vec::new();
     let mut counted = BTreeMap::new();
     let mut files = Vec::new();
-    for source in sources.iter().filter(|source| source.name().ends_with(".journey")) {
-        let (tree, found, more) = syntax::parse_counting(source, &context.limits);
+    let rule_files: Vec<&Source> =
+        sources.iter().filter(|source| source.name().ends_with(".journey")).collect();
+    let read = reading::read(&rule_files, &context.limits);
+    for (source, (tree, found, more)) in rule_files.into_iter().zip(read) {
         if more > 0 {
             counted.insert(source.name(), more);
         }

@@ -11,8 +11,6 @@ mod a_tree;
 mod cedar;
 mod one_by_one;
 mod spelling;
-#[cfg(feature = "table")]
-mod table;
 #[path = "../../workload/mod.rs"]
 mod workload;
 
@@ -92,10 +90,6 @@ fn peers(world: &World, profiles: &[Profile], ranked: &Ranked) -> Vec<Box<dyn Pe
         })),
         ("cedar-policy", 10_000, slow, Box::new(|| {
             Box::new(cedar::Cedar::new(workload, profiles, ranked))
-        })),
-        #[cfg(feature = "table")]
-        ("zen-engine's decision table", 10_000, slow, Box::new(|| {
-            Box::new(table::Table::new(workload, profiles, ranked))
         })),
     ];
     let mut built = Vec::new();

@@ -9,6 +9,7 @@ mod hostile;
 mod lines;
 mod meaning;
 mod names;
+mod reading;
 mod rules;
 
 use onward::check::Context;
