@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion};
 use onward::{Answer, Engine, Program, Request, Rules};
+use workload::world::{World, rules, sources};
+use workload::{Match, Shape, Workload};
 
 const ACTIONS: usize = 100;
 const PAIRS: usize = 9;
@@ -27,9 +29,9 @@ const EVERY: Duration = Duration::from_millis(5);
 
 /// Two sets of rules that decide differently, an engine on the first, and questions.
 fn engine(actions: usize) -> (Engine, [Rules; 2], Vec<Request>) {
-    let (engine, questions) = workload::engine(7, actions);
-    let both = [7, 8].map(|seed| workload::rules(&workload::sources(seed, actions)));
-    let questions: Vec<Request> = questions.into_iter().take(200).collect();
+    let shape = Shape::new(actions, Match::Ten);
+    let World { engine, requests: questions, .. } = World::new(shape, 200);
+    let both = [7, 8].map(|seed| rules(&sources(&Workload::new(Shape { seed, ..shape }))));
     let expected: Vec<Vec<String>> = both
         .iter()
         .map(|rules| {

@@ -146,10 +146,9 @@ impl Consents {
     /// Whether a grant was followed by a withdrawal for all purposes under another name of the channel. Under its
     /// own name that was settled when the later of the two came in.
     fn is_over(&self, own: &str, (at, granted): Word, is_name: impl Fn(&str) -> bool) -> bool {
-        let since =
-            |(name, mark): (&Box<str>, &Timestamp)| *mark >= at && **name != *own && is_name(name);
+        let mut withdrawn = self.withdrawn.iter().map(|(name, mark)| (&**name, *mark));
         granted
-            && self.withdrawn.iter().any(since)
+            && withdrawn.any(|(name, mark)| mark >= at && name != own && is_name(name))
             && !mutant!("consent_withdrawn_for_all_by_one_name_only")
     }
 }

@@ -197,7 +197,7 @@ impl Measure {
     pub(crate) fn trees(&mut self, files: &[(String, File)]) {
         for (_, file) in files {
             let json = serde_json::to_value(file).unwrap();
-            self.construct(&json, "");
+            self.construct(&json);
         }
     }
 
@@ -205,13 +205,13 @@ impl Measure {
         *self.constructs.entry(what).or_default() += 1;
     }
 
-    fn construct(&mut self, json: &serde_json::Value, under: &str) {
+    fn construct(&mut self, json: &serde_json::Value) {
         use serde_json::Value::{Array, Object, String as Text};
         let text = |it: &serde_json::Value| {
             it.get("text").or(Some(it)).and_then(|it| it.as_str()).unwrap_or("").to_owned()
         };
         match json {
-            Array(all) => all.iter().for_each(|it| self.construct(it, under)),
+            Array(all) => all.iter().for_each(|it| self.construct(it)),
             Object(map) => {
                 for (key, inner) in map {
                     match (key.as_str(), inner) {
@@ -284,7 +284,7 @@ impl Measure {
                         ("path", Array(parts)) => self.saw(format!("path {}", text(&parts[0]))),
                         _ => {}
                     }
-                    self.construct(inner, key);
+                    self.construct(inner);
                 }
             }
             _ => {}

@@ -390,10 +390,10 @@ impl Asked<'_> {
         };
         let purpose = names::word_field(action, "purpose").unwrap();
         let rules = &self.rules.the("purpose", &purpose).body;
-        if names::word_list(rules, "consent_needed").iter().any(|needed| needed == channel) {
-            if !self.rules.consents(self.person, channel, &purpose) {
-                why.insert(named(Stage::Consent, channel));
-            }
+        if names::word_list(rules, "consent_needed").iter().any(|needed| needed == channel)
+            && !self.rules.consents(self.person, channel, &purpose)
+        {
+            why.insert(named(Stage::Consent, channel));
         }
         let ignores = names::word_field(rules, "send_hours").is_some_and(|word| word == "ignore");
         let hours = names::word_field(&self.rules.the("channel", channel).body, "send_hours");
