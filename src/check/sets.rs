@@ -99,7 +99,7 @@ pub(crate) fn fails(test: &Test, attribute: &Attribute) -> Passes {
         Passes::All => Passes::Nothing,
         Passes::Nothing => Passes::All,
         Passes::Ordered(stretches) => ordered(stretches, true, &attribute.kind),
-        Passes::Relative(stretches) => Passes::Relative(complement(&stretches)),
+        Passes::Relative(stretches) => Passes::Relative(outside(&stretches)),
         Passes::Symbols { listed, others } => Passes::Symbols { listed, others: !others },
         Passes::AnyTag(tags) => Passes::NoTag(tags),
         Passes::NoTag(tags) => Passes::AnyTag(tags),
@@ -128,7 +128,7 @@ pub(crate) fn is_everything(set: &Passes, attribute: &Attribute) -> bool {
         (Passes::Ordered(stretches), kind) => {
             ordered(stretches.clone(), true, kind) == Passes::Ordered(Vec::new())
         }
-        (Passes::Relative(stretches), _) => complement(stretches).is_empty(),
+        (Passes::Relative(stretches), _) => outside(stretches).is_empty(),
         (Passes::Symbols { listed, others: false }, kind) => lists_all(listed, kind),
         (Passes::Symbols { listed, others: true }, _) => listed.is_empty(),
         _ => false,
@@ -273,8 +273,7 @@ fn about(span: RelativeSpan, negative: bool) -> Vec<Stretch> {
     };
     let (low, high) = if span.next { (0.0, far) } else { (-far, 0.0) };
     let stretch = Stretch { low, low_in: true, high, high_in: true };
-    let stretches = if negative { complement(&[stretch]) } else { vec![stretch] };
-    stretches.into_iter().map(|stretch| close(stretch, &Type::Date)).collect()
+    if negative { outside(&[stretch]) } else { vec![stretch] }
 }
 
 /// What several lists of texts have in common, by reference: the shortest list that must hold the text, the
@@ -494,8 +493,13 @@ fn within(span: RelativeSpan, negative: bool) -> Passes {
         }
         SpanLength::Calendar { .. } => return Passes::Calendar(span, negative),
     };
-    let stretches = if negative { complement(&[stretch]) } else { vec![stretch] };
-    // Days are whole steps; instants are too, a microsecond each.
-    let closed = stretches.into_iter().map(|stretch| close(stretch, &Type::Date)).collect();
-    Passes::Relative(closed)
+    let closed = close(stretch, &Type::Date);
+    Passes::Relative(if negative { outside(&[closed]) } else { vec![closed] })
+}
+
+/// What lies outside stretches that are seen from today or now. Days are whole steps; instants are too, a
+/// microsecond each.
+fn outside(stretches: &[Stretch]) -> Vec<Stretch> {
+    let rest = complement(stretches).into_iter();
+    rest.map(|stretch| close(stretch, &Type::Date)).filter(|stretch| !stretch.is_empty()).collect()
 }

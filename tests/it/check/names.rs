@@ -149,10 +149,11 @@ fn a_message_says_where_no_nearest_name_was_looked_for() {
     let found = check(&sources, &Context::default()).diagnostics;
     let unsought = "no similar name was looked for, because very many names are wrong";
     let said = |one: &onward::diagnostic::Diagnostic| one.notes.iter().any(|note| note == unsought);
+    // The users are segments too, and are looked through with the others.
     let of_names: Vec<_> = found.iter().filter(|one| one.code.0 == "E0204").collect();
     assert_eq!(of_names.len(), 11 * 190);
     let (looked, left): (Vec<_>, Vec<_>) = of_names.into_iter().partition(|one| !said(one));
-    assert!(looked.len() > 1_500 && left.len() > 100, "{} and {}", looked.len(), left.len());
+    assert!(looked.len() > 900 && left.len() > 500, "{} and {}", looked.len(), left.len());
     assert!(looked.iter().all(|one| one.primary.text.starts_with("the closest is `known_")));
     assert!(left.iter().all(|one| one.fixes.is_empty()));
 }
