@@ -74,6 +74,8 @@ struct World<'c> {
     choices: Vec<(Rc<[Must<'c>]>, &'c Line)>,
     /// Segments whose lines are in it, and whether they may be unknown.
     opened: BTreeSet<(usize, bool)>,
+    /// Lines of the list that name a segment: what clashes within one is reported with that segment.
+    named: Rc<[&'c Line]>,
 }
 
 /// What a list is looked at with.
@@ -129,7 +131,8 @@ pub(crate) fn against(
     }
     let allowance = Allowance::new(TOUCHED, &scope.touched);
     let look = Look { scope, allowance: &allowance };
-    let mut world = World::default();
+    let segments = list.iter().chain(never).filter(|line| matches!(line, Condition::Segment(_)));
+    let mut world = World { named: segments.map(line_of).collect(), ..World::default() };
     for condition in list {
         world.add(look, (condition, HOLD), line_of(condition), 0);
     }
@@ -151,7 +154,7 @@ pub(crate) fn against(
                 (second, first)
             };
             // Both come from one segment: it is reported there.
-            if top_first == top_second && first != top_first && second != top_second {
+            if top_first == top_second && world.names_segment(top_first) {
                 return;
             }
             let why = if a.file == b.file {
@@ -332,6 +335,10 @@ impl<'c> World<'c> {
         })
     }
 
+    fn names_segment(&self, line: &Line) -> bool {
+        self.named.iter().any(|named| std::ptr::eq(*named, line))
+    }
+
     fn by_attribute(&self) -> BTreeMap<usize, Vec<&Demand<'c>>> {
         let mut by_attribute: BTreeMap<usize, Vec<&Demand<'c>>> = BTreeMap::new();
         for demand in &self.demands {
@@ -366,6 +373,13 @@ impl<'c> World<'c> {
             tops.dedup();
             if tops.len() > 1 {
                 return Some(Clash::Several(tops));
+            }
+            // Of one block: its own lines.
+            if demands.len() > 1 && !tops.iter().any(|top| self.names_segment(top)) {
+                let mut lines: Vec<&Line> = demands.iter().map(|demand| demand.line).collect();
+                lines.sort_by_key(|line| (line.line, line.column));
+                lines.dedup();
+                return Some(Clash::Several(lines));
             }
         }
         None

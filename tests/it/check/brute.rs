@@ -300,6 +300,16 @@ impl Tally {
     }
 }
 
+impl Tally {
+    /// Lists without blocks and segments: none is missed. Of the others some are out of reach, and only these may
+    /// be: windows of the calendar beside fixed days (how long a month is depends on the day, and no day is tried),
+    /// and blocks whose choices are more than are tried.
+    fn assert_few_missed(&self) {
+        assert!(self.missed_plain.is_empty(), "plain lists are missed: {self:?}");
+        assert!(self.missed * 10 <= self.found, "too many are missed: {self:?}");
+    }
+}
+
 /// Few attributes, so that lines meet.
 fn few(dice: &mut Dice) -> Vec<Asked> {
     dice.some(&ASKED, 1, 2)
@@ -317,8 +327,7 @@ fn two_thousand_random_segments_give_no_false_alarm() {
     }
     println!("{tally:?}");
     assert!(tally.clean >= 800 && tally.found >= 200, "too few of one kind: {tally:?}");
-    assert!(tally.missed * 5 <= tally.found, "too many are missed: {tally:?}");
-    assert!(tally.missed_plain.len() <= 4, "plain lists are missed: {tally:?}");
+    tally.assert_few_missed();
 }
 
 #[test]
@@ -341,4 +350,5 @@ fn random_lists_of_who_and_never_give_no_false_alarm() {
     }
     println!("{tally:?}");
     assert!(tally.clean >= 200 && tally.found >= 100, "too few of one kind: {tally:?}");
+    tally.assert_few_missed();
 }
