@@ -189,6 +189,11 @@ impl Measure {
         self.crowded += usize::from(size.conjunctions > BLOCK && left_out > 3);
     }
 
+    /// Answers that the index found where it has more blocks than stand together.
+    pub(crate) fn beyond_the_head(&self) -> usize {
+        self.tail
+    }
+
     pub(crate) fn segment(&mut self, truth: Truth) {
         *self.segments.entry(format!("{truth:?}")).or_default() += 1;
     }
@@ -367,9 +372,8 @@ impl Measure {
         let unknowns = self.decided_by_unknown;
         assert!(unknowns * 100 >= 5 * self.requests, "too few unknowns that decide: {report}");
         assert!(self.indexed * 100 >= 20 * self.requests, "too little for the index: {report}");
-        let large = [("blocks", self.blocks, 100), ("tail", self.tail, 30)];
-        for (what, count, least) in large.into_iter().chain([("crowded", self.crowded, 50)]) {
-            assert!(count >= least, "{what}: too few large placements: {report}");
+        for (what, count) in [("blocks", self.blocks), ("crowded", self.crowded)] {
+            assert!(count >= 50, "{what}: too few large placements: {report}");
         }
         assert!(self.steps >= 1000, "too few questions of scenarios: {report}");
         assert!(self.stories_answered * 5 >= self.steps, "too few are answered: {report}");
