@@ -174,6 +174,7 @@ fn a_short_run_agrees_line_by_line() {
 
 /// More conjunctions than the blocks that stand together: the walk goes on row by row behind them.
 #[test]
+#[ignore = "minutes where nothing is optimised; run by name after a change of the index"]
 fn rules_beyond_the_head_of_the_index_agree() {
     let world = without_contradictions(world::world_with(&mut Dice::new(SEED), 6, 3_500));
     let mut measure = Measure::default();
