@@ -18,6 +18,9 @@ use crate::scenario;
 use crate::syntax::{Limits, Source};
 use crate::value::Timestamp;
 
+/// Replaced programs are freed this often, whatever the folder does.
+const FREEING: Duration = Duration::from_secs(1);
+
 /// What stood in the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
@@ -181,17 +184,24 @@ impl Worker {
     }
 
     fn follow_on(mut self) {
+        let mut looked = Instant::now();
         loop {
             self.follow();
-            let woken = self.shared.wake.wait(self.settings.poll);
-            match woken {
+            let due = self.settings.poll.saturating_sub(looked.elapsed());
+            match self.shared.wake.wait(due.min(FREEING)) {
                 Woken::Stop => return,
                 Woken::Touched => {
                     let (quiet, longest) = (self.settings.debounce, self.settings.patience);
                     self.shared.wake.quiet(quiet, longest);
                 }
+                Woken::Time if due > FREEING => {
+                    self.engine.free_replaced();
+                    self.observe();
+                    continue;
+                }
                 Woken::Time | Woken::Ordered => {}
             }
+            looked = Instant::now();
             // Another folder may stand there by now; what happens in it from here on is heard.
             self.follow();
             let orders = self.shared.wake.take();

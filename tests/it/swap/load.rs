@@ -10,7 +10,6 @@ use onward::{Answer, Engine, Request};
 use super::{noon, question, rules, shop, visitor};
 
 const THREADS: usize = 4;
-const SWAPS: usize = 300;
 const VISITORS: i64 = 12;
 
 /// Actions and score bits of an answer.
@@ -39,14 +38,25 @@ struct Rider(&'static Mutex<Vec<ThreadId>>);
 
 impl Drop for Rider {
     fn drop(&mut self) {
-        self.0.lock().expect("no test failed").push(std::thread::current().id());
+        let mut freed = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        freed.push(std::thread::current().id());
     }
 }
 
-static FREED: Mutex<Vec<ThreadId>> = Mutex::new(Vec::new());
-
 #[test]
 fn three_hundred_swaps_under_load_are_invisible() {
+    static FREED: Mutex<Vec<ThreadId>> = Mutex::new(Vec::new());
+    swaps_under_load(300, &FREED);
+}
+
+#[test]
+#[ignore = "a longer run, by name: for_long"]
+fn ten_thousand_swaps_under_load_are_invisible_for_long() {
+    static FREED: Mutex<Vec<ThreadId>> = Mutex::new(Vec::new());
+    swaps_under_load(10_000, &FREED);
+}
+
+fn swaps_under_load(swaps: usize, freed: &'static Mutex<Vec<ThreadId>>) {
     // Odd generations have ten actions, even ones thirteen at another price.
     let texts = [shop(100, 13), shop(10, 10)];
     let expected = [replay(&texts[0]), replay(&texts[1])];
@@ -83,9 +93,9 @@ fn three_hundred_swaps_under_load_are_invisible() {
     };
     let deciding: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS).map(|own| scope.spawn(move || decide(own))).collect();
-        for swap in 0..SWAPS {
+        for swap in 0..swaps {
             let mut program = engine.compile(&both[swap % 2]);
-            program.carry(Rider(&FREED));
+            program.carry(Rider(freed));
             assert_eq!(engine.swap(program), Ok(swap as u64 + 2));
             if swap % 10 == 0 {
                 // Every thread decides with this generation, or a later one, before the next swap.
@@ -100,12 +110,12 @@ fn three_hundred_swaps_under_load_are_invisible() {
         threads.into_iter().map(|thread| thread.join().expect("no decision fails")).collect()
     });
     for (generations, _) in &deciding {
-        assert!(generations.len() >= SWAPS / 10, "{} generations seen", generations.len());
+        assert!(generations.len() >= swaps / 10, "{} generations seen", generations.len());
     }
     engine.free_replaced();
-    let freed = FREED.lock().unwrap();
+    let freed = freed.lock().unwrap();
     // All but the one that decides and those kept for a rollback.
-    assert_eq!(freed.len(), SWAPS - 1 - onward::engine::KEPT);
+    assert_eq!(freed.len(), swaps - 1 - onward::engine::KEPT);
     let theirs: Vec<_> = deciding.iter().filter(|(_, thread)| freed.contains(thread)).collect();
     assert!(theirs.is_empty(), "a deciding thread freed a program");
 }
