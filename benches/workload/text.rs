@@ -18,18 +18,18 @@ pub fn action_name(at: usize) -> String {
 pub const TODAY: i64 = 20_704;
 pub const NOON: i64 = TODAY * 86_400_000 + 43_200_000;
 
-/// The files of the workspace (name, text), each of at most about 1 MB.
+/// The files of the workspace (name, text), each of about 100 KB.
 pub fn files(workload: &Workload) -> Vec<(String, String)> {
     let mut files = vec![("workspace.journey".to_owned(), head(workload))];
     let mut text = String::new();
     for (at, action) in workload.actions.iter().enumerate() {
         write_action(&mut text, workload, at, action);
-        if text.len() > 900_000 {
-            files.push((format!("offers_{:03}.journey", files.len()), std::mem::take(&mut text)));
+        if text.len() > 100_000 {
+            files.push((format!("offers_{:04}.journey", files.len()), std::mem::take(&mut text)));
         }
     }
     if !text.is_empty() {
-        files.push((format!("offers_{:03}.journey", files.len()), text));
+        files.push((format!("offers_{:04}.journey", files.len()), text));
     }
     files
 }

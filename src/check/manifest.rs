@@ -36,27 +36,37 @@ pub(crate) fn manifest(scope: &Scope<'_>, actions: &[Option<ReadAction<'_>>]) ->
     Manifest { names, references: scope.references.clone(), approvals }
 }
 
+/// All that a fingerprint is of; apart from the scope, so that another thread may work on it.
+#[derive(Debug)]
+pub(crate) struct Said<'a> {
+    /// Definitions, with the owner that the folder of one gives.
+    pub(crate) definitions: Vec<(Def<'a>, Option<String>)>,
+    sources: &'a [Source],
+}
+
+/// What a workspace says, once its declarations are read.
+pub(crate) fn said<'a>(scope: &Scope<'a>) -> Said<'a> {
+    let definitions = scope.definitions.values().flat_map(|named| named.values());
+    let owned = definitions.map(|def| (*def, home(*def, scope))).collect();
+    Said { definitions: owned, sources: scope.sources }
+}
+
 /// Of the normal form of every definition and of every content file that one names, by its path; comments, and
 /// files that no definition names, are left out.
-pub(crate) fn fingerprint(scope: &Scope<'_>) -> Fingerprint {
-    let mut texts: Vec<String> = scope
-        .definitions
-        .values()
-        .flat_map(|named| named.values())
-        .map(|def| located(*def, scope))
-        .collect();
-    texts.sort();
+pub(crate) fn fingerprint(said: &Said<'_>) -> Fingerprint {
+    let mut content = BTreeSet::new();
+    let mut texts: Vec<String> = Vec::with_capacity(said.definitions.len());
+    for (def, home) in &said.definitions {
+        let files = files_of(&def.node.body, def.file);
+        texts.push(located(*def, home.as_deref(), !files.is_empty()));
+        content.extend(files);
+    }
+    texts.sort_unstable();
     let mut hash = Hash::default();
     for text in &texts {
         hash.add(text);
     }
-    let content: BTreeSet<String> = scope
-        .definitions
-        .values()
-        .flat_map(|named| named.values())
-        .flat_map(|def| files_of(&def.node.body, def.file))
-        .collect();
-    for source in scope.sources.iter().filter(|source| content.contains(source.name())) {
+    for source in said.sources.iter().filter(|source| content.contains(source.name())) {
         if mutant!("the_fingerprint_skips_content") {
             continue;
         }
@@ -68,18 +78,27 @@ pub(crate) fn fingerprint(scope: &Scope<'_>) -> Fingerprint {
 
 /// The normal form, with file references by their full path, so that it does not matter where it stands, and
 /// with the owner that its folder gives where it writes none.
-fn located(def: Def<'_>, scope: &Scope<'_>) -> String {
-    let mut node = def.node.clone();
-    full_paths(&mut node.body, def.file);
-    let mut text = normal(&node);
-    if node.kind.text == "action" && owner_of(&node.body).is_none() {
-        let home = scope.team_of(def.file).filter(|team| !team.central);
-        if let Some(team) = home {
-            text.push_str("\nowner ");
-            text.push_str(&team.name);
-        }
+fn located(def: Def<'_>, home: Option<&str>, names_files: bool) -> String {
+    let mut text = if names_files {
+        let mut node = def.node.clone();
+        full_paths(&mut node.body, def.file);
+        normal(&node)
+    } else {
+        normal(def.node)
+    };
+    if let Some(team) = home {
+        text.push_str("\nowner ");
+        text.push_str(team);
     }
     text
+}
+
+/// The owner that an action's folder gives, where it writes none.
+fn home(def: Def<'_>, scope: &Scope<'_>) -> Option<String> {
+    if def.node.kind.text != "action" || owner_of(&def.node.body).is_some() {
+        return None;
+    }
+    scope.team_of(def.file).filter(|team| !team.central).map(|team| team.name.clone())
 }
 
 /// Writes every file reference as the path within the workspace; bodies are at most 32 deep.

@@ -4,6 +4,8 @@
 //! that read them, then rankings, actions, placements, personas and scenarios, each by the position of its name.
 //! Governance comes last, when every action is known.
 
+use std::collections::BTreeSet;
+
 use super::action::{ReadAction, action};
 use super::operand::{Bounds, models};
 use super::placement::placement;
@@ -27,8 +29,33 @@ pub(crate) struct Meaning {
     pub(crate) fingerprint: Fingerprint,
 }
 
-/// Reads everything after the declarations and segments, and reports what is not yet supported.
+/// Below this many definitions the fingerprint is done sooner than a thread is started.
+const FEW: usize = 500;
+
+/// Reads everything after the declarations and segments, and reports what is not yet supported. The fingerprint,
+/// a quarter of the work and of the text alone, is worked out meanwhile where there is much text.
 pub(crate) fn meaning(scope: &mut Scope<'_>, problems: &mut Problems) -> Meaning {
+    let said = manifest::said(scope);
+    let fingerprint = || manifest::fingerprint(&said);
+    if said.definitions.len() < FEW {
+        return read(scope, problems, fingerprint);
+    }
+    std::thread::scope(|threads| {
+        let helper = std::thread::Builder::new().spawn_scoped(threads, fingerprint);
+        read(scope, problems, || match helper.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(found)) => found,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            // The system gives no thread.
+            Err(_) => fingerprint(),
+        })
+    })
+}
+
+fn read(
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+    fingerprint: impl FnOnce() -> Fingerprint,
+) -> Meaning {
     unsupported::report(scope, problems);
     let models = models(scope, problems);
     let actions: Vec<Option<ReadAction<'_>>> = scope
@@ -60,7 +87,7 @@ pub(crate) fn meaning(scope: &mut Scope<'_>, problems: &mut Problems) -> Meaning
         .collect();
     governance::check(&actions, scope, problems);
     let manifest = manifest::manifest(scope, &actions);
-    let fingerprint = manifest::fingerprint(scope);
+    let fingerprint = fingerprint();
     let actions = actions.into_iter().flatten().map(|read| read.action).collect();
     Meaning { rankings, actions, placements, personas, scenarios, manifest, fingerprint }
 }
@@ -80,15 +107,15 @@ fn unseen(
     if placements.is_empty() || !scope.all("journey").is_empty() {
         return;
     }
+    let fallbacks = placements.iter().filter_map(|placement| placement.fallback);
+    let fallbacks = fallbacks.filter(|_| !mutant!("a_fallback_counts_as_unseen"));
+    let candidates = placements.iter().flat_map(|placement| placement.candidates.iter().copied());
+    let asked: BTreeSet<usize> = candidates.chain(fallbacks).collect();
     for (index, read) in actions.iter().enumerate() {
         let Some(read) = read.as_ref().filter(|read| !read.action.only_in_journeys) else {
             continue;
         };
-        let asked = placements.iter().any(|placement| {
-            placement.candidates.contains(&index)
-                || placement.fallback == Some(index) && !mutant!("a_fallback_counts_as_unseen")
-        });
-        if asked {
+        if asked.contains(&index) {
             continue;
         }
         let name = &read.action.name;

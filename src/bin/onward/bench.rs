@@ -189,6 +189,7 @@ struct Line {
 struct Part {
     decisions: u64,
     took: Duration,
+    /// Of one decision for each customer, so that it does not hang on how fast a thread is.
     looked_at: u64,
     empty: u64,
     nanos: Vec<u64>,
@@ -215,7 +216,7 @@ fn measure(
     let mut nanos: Vec<u64> = both.iter().flat_map(|part| part.nanos.iter().copied()).collect();
     nanos.sort_unstable();
     let decisions: u64 = both.iter().map(|part| part.decisions).sum();
-    let mean = |sum: u64| sum as f64 / decisions.max(1) as f64;
+    let mean = |sum: u64| sum as f64 / questions.len().max(1) as f64;
     Ok(Line {
         placement: placement.to_owned(),
         decisions,
@@ -241,13 +242,13 @@ fn one_thread(
     // Once, so that nothing is met for the first time.
     for question in questions {
         engine.decide_into(question, &mut answer)?;
+        part.looked_at += u64::from(answer.looked_at());
+        part.empty += u64::from(answer.is_empty());
     }
     let started = Instant::now();
     while part.decisions == 0 || started.elapsed() < LASTS {
         for question in questions {
             engine.decide_into(question, &mut answer)?;
-            part.looked_at += u64::from(answer.looked_at());
-            part.empty += u64::from(answer.is_empty());
         }
         part.decisions += questions.len() as u64;
     }

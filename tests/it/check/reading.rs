@@ -10,7 +10,10 @@ fn files(wrong: bool) -> Vec<Source> {
     files.extend((0..60).map(|n| {
         let filler: String = (0..20 + (n * 37) % 150)
             .map(|m| {
-                format!("segment f{n:02}_{m} {{\n  age >= {m}\n  plan in [prepaid, sim_only]\n}}\n")
+                let age = 1 + m % 99;
+                format!(
+                    "segment f{n:02}_{m} {{\n  age >= {age}\n  plan in [prepaid, sim_only]\n}}\n"
+                )
             })
             .collect();
         let name = if wrong { format!("nope_{n:02}") } else { "age".to_owned() };
