@@ -1,6 +1,5 @@
 //! A restart after a bad file serves the last good rules and says so; with nothing good it says that.
 
-use onward::Engine;
 use onward::watch::{self, KeptError, Problem, Serving, StartError};
 
 use super::{Hour, Place, rules, shop, shown};
@@ -204,13 +203,32 @@ fn pauses_hold_after_a_restart_and_a_lost_list_of_them_stops_the_start() {
 }
 
 #[test]
-fn references_that_stood_survive_a_retirement_across_a_restart() {
-    // What the check of the next rules must know of those before is kept with them.
-    let place = Place::new(&shop(10, 4));
-    drop(place.start());
-    let text = std::fs::read(place.keep.join(NEWEST)).unwrap();
-    let text = String::from_utf8_lossy(&text).into_owned();
-    assert!(text.contains("\"action a3\""), "no manifest is kept");
-    // And an engine of another kind may be built from the same rules.
-    assert_eq!(Engine::new(&rules(&shop(10, 4))).fingerprint(), place.start().status().fingerprint);
+fn what_was_good_once_serves_after_the_day_on_which_it_would_be_refused() {
+    // `old` may be used by nothing new once its day has passed; what used it before goes on.
+    let old = "segment old retired 2026-09-15 { visits >= 3 }\nsegment user { in segment old }\n";
+    let text = format!("{}{old}", shop(10, 4));
+    let place = Place::new(&text);
+    let hour = Hour::default();
+    assert!(Hour::at(0) < super::noon());
+    drop(place.start_with(hour.settings()));
+    let kept = std::fs::read(place.keep.join(NEWEST)).unwrap();
+    hour.set(60 * 86_400);
+    let Err(error) = watch::start(&place.rules, hour.settings()) else { panic!("it is new") };
+    assert!(error.to_string().contains("E0207 `old` is retired"), "{error}");
+    // With what is kept of the rules before, it is nothing new.
+    assert_eq!(place.start_with(hour.settings()).status().serving, Serving::Folder);
+    for kept in [kept, std::fs::read(place.keep.join(NEWEST)).unwrap()] {
+        std::fs::write(place.keep.join(NEWEST), kept).unwrap();
+        place.write("shop.journey", "broken");
+        let status = place.start_with(hour.settings()).status();
+        assert_eq!(status.serving, Serving::LastGood, "{status}");
+        assert_eq!(status.fingerprint, rules_at(&text).fingerprint);
+    }
+}
+
+/// Checked as of the first day.
+fn rules_at(text: &str) -> onward::Rules {
+    let context = onward::Context { now: Some(Hour::at(0)), ..onward::Context::default() };
+    let checked = onward::check(&[onward::Source::new("shop.journey", text)], &context);
+    checked.rules.expect("good rules")
 }

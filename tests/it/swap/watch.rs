@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use onward::value::Timestamp;
 use onward::watch::{FolderError, Problem, Serving, Settings, Status};
-use onward::{Customer, Engine};
+use onward::{Answer, Customer, Engine};
 
 use super::{Hour, Place, question, rename_save, rules, shop, shown, until};
 
@@ -339,6 +339,39 @@ fn a_host_may_watch_for_the_engine_it_built_and_roll_back_beneath_it() {
     drop(watch);
     place.write("shop.journey", shop(30, 4));
     assert_eq!(shown(&engine)[0].1, Some(1150.0));
+}
+
+#[test]
+fn replaced_rules_are_freed_soon_by_the_watching_thread() {
+    struct Rider(Arc<Mutex<Vec<std::thread::ThreadId>>>);
+    impl Drop for Rider {
+        fn drop(&mut self) {
+            self.0.lock().unwrap().push(std::thread::current().id());
+        }
+    }
+    let place = Place::new(&shop(10, 4));
+    let watch = place.start();
+    let engine = watch.engine();
+    engine.keep_earlier(0);
+    let freed = Arc::new(Mutex::new(Vec::new()));
+    let mut program = engine.compile(&rules(&shop(20, 4)));
+    program.carry(Rider(Arc::clone(&freed)));
+    engine.swap(program).unwrap();
+    let mut answer = Answer::default();
+    engine.decide_into(&question(5), &mut answer).unwrap();
+    let next = engine.compile(&rules(&shop(30, 4)));
+    engine.swap(next).unwrap();
+    let generation = until(&watch, |status| status.generation == 3).generation;
+    assert_eq!((generation, answer.generation()), (3, 2));
+    assert_eq!(freed.lock().unwrap().len(), 0, "an answer holds it");
+    drop(answer);
+    assert_eq!(freed.lock().unwrap().len(), 0, "whoever asks frees nothing");
+    let started = Instant::now();
+    while freed.lock().unwrap().is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(30), "never freed");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_ne!(*freed.lock().unwrap(), [std::thread::current().id()]);
 }
 
 #[test]
