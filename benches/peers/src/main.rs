@@ -65,7 +65,7 @@ impl Ranked {
     }
 }
 
-fn one_by_one<R: Rules>(rules: R, ranked: &Ranked) -> Box<dyn Peer> {
+fn one_by_one<R: Rules + 'static>(rules: R, ranked: &Ranked) -> Box<dyn Peer> {
     Box::new(OneByOne { rules, ranked: ranked.clone() })
 }
 
@@ -76,21 +76,36 @@ fn peers(world: &World, profiles: &[Profile], ranked: &Ranked) -> Vec<Box<dyn Pe
     let n = workload.actions.len();
     let slow = "its time grows with the rules: above 0.2 s a decision there";
     let all: Vec<(&str, usize, &str, Build<'_>)> = vec![
-        ("a-tree", usize::MAX, "", Box::new(|| {
-            Box::new(a_tree::Tree::new(workload, profiles, ranked))
-        })),
-        ("zen-expression", usize::MAX, "", Box::new(|| {
-            one_by_one(Zen::new(workload, profiles, ranked), ranked)
-        })),
-        ("cel", usize::MAX, "", Box::new(|| {
-            one_by_one(Cel::new(workload, profiles, ranked), ranked)
-        })),
-        ("rhai", usize::MAX, "", Box::new(|| {
-            one_by_one(Rhai::new(workload, profiles, ranked), ranked)
-        })),
-        ("cedar-policy", 10_000, slow, Box::new(|| {
-            Box::new(cedar::Cedar::new(workload, profiles, ranked))
-        })),
+        (
+            "a-tree",
+            usize::MAX,
+            "",
+            Box::new(|| Box::new(a_tree::Tree::new(workload, profiles, ranked))),
+        ),
+        (
+            "zen-expression",
+            usize::MAX,
+            "",
+            Box::new(|| one_by_one(Zen::new(workload, profiles, ranked), ranked)),
+        ),
+        (
+            "cel",
+            usize::MAX,
+            "",
+            Box::new(|| one_by_one(Cel::new(workload, profiles, ranked), ranked)),
+        ),
+        (
+            "rhai",
+            usize::MAX,
+            "",
+            Box::new(|| one_by_one(Rhai::new(workload, profiles, ranked), ranked)),
+        ),
+        (
+            "cedar-policy",
+            10_000,
+            slow,
+            Box::new(|| Box::new(cedar::Cedar::new(workload, profiles, ranked))),
+        ),
     ];
     let mut built = Vec::new();
     for (name, most, why, build) in all {
@@ -128,7 +143,10 @@ fn run(shape: Shape, label: &str, test: bool) {
             }
         }
     }
-    eprintln!("{compared} customers answered alike by all; {:.2} % of pairs match", matching * 100.0);
+    eprintln!(
+        "{compared} customers answered alike by all; {:.2} % of pairs match",
+        matching * 100.0
+    );
     let (rounds, millis) = if test { (1, 0.1) } else { (ROUNDS, 2.0) };
     query(&format!("all, {label}, {n} rules"), false, &world, &mut peers, rounds, millis);
     query(&format!("best 3, {label}, {n} rules"), true, &world, &mut peers, rounds, millis);

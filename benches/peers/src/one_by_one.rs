@@ -108,8 +108,9 @@ pub fn object(workload: &Workload, profile: &Profile) -> Value {
 
 impl Zen {
     pub fn new(workload: &Workload, profiles: &[Profile], ranked: &Ranked) -> Self {
-        let read =
-            |rule: &str| zen_expression::compile_expression(rule).unwrap_or_else(|e| panic!("{rule}: {e}"));
+        let read = |rule: &str| {
+            zen_expression::compile_expression(rule).unwrap_or_else(|e| panic!("{rule}: {e}"))
+        };
         let scope = |profile: &Profile| Scope::new(Variable::from(object(workload, profile)));
         Self {
             rules: rules(workload, ranked, &ZEN, read),
@@ -154,7 +155,8 @@ const CEL: Dialect = Dialect {
 
 impl Cel {
     pub fn new(workload: &Workload, profiles: &[Profile], ranked: &Ranked) -> Self {
-        let read = |rule: &str| cel::Program::compile(rule).unwrap_or_else(|e| panic!("{rule}: {e}"));
+        let read =
+            |rule: &str| cel::Program::compile(rule).unwrap_or_else(|e| panic!("{rule}: {e}"));
         let context = |profile: &Profile| {
             let mut context = cel::Context::default();
             let pairs = workload.attributes.iter().zip(profile).enumerate();
@@ -162,7 +164,9 @@ impl Cel {
                 match plain(*kind, *reading) {
                     Plain::Word(word) => context.add_variable_from_value(attribute(at), word),
                     Plain::Words(words) => context.add_variable_from_value(attribute(at), words),
-                    Plain::Number(n) => context.add_variable_from_value(attribute(at), i64::from(n)),
+                    Plain::Number(n) => {
+                        context.add_variable_from_value(attribute(at), i64::from(n))
+                    }
                     Plain::NoNumber => context.add_variable_from_value(attribute(at), -1_i64),
                 };
             }

@@ -11,8 +11,6 @@ use crate::workload::{Action, Ask, Item, Kind, Reading, Test, Workload, text};
 pub enum Numbers {
     /// Tests of an attribute that is not there hold in no direction.
     Absent,
-    /// Not a number: every comparison with it is false.
-    Nan,
     /// -1, below all that there are.
     Minus,
 }
@@ -77,12 +75,19 @@ impl Dialect {
                 let outside = format!("({name} < {low}{}{name} > {high})", self.or);
                 match (self.numbers, test.unknown) {
                     (Numbers::Absent, true) => {
-                        format!("({name} < {low}{}{name} > {high}{}{})", self.or, self.or, (self.absent)(&name))
+                        format!(
+                            "({name} < {low}{}{name} > {high}{}{})",
+                            self.or,
+                            self.or,
+                            (self.absent)(&name)
+                        )
                     }
-                    (Numbers::Nan, true) => format!("!({})", (self.between)(&name, low, high)),
-                    (Numbers::Absent | Numbers::Nan, false) | (Numbers::Minus, true) => outside,
+                    (Numbers::Absent, false) | (Numbers::Minus, true) => outside,
                     (Numbers::Minus, false) => {
-                        format!("(({name} >= 0{}{name} < {low}){}{name} > {high})", self.and, self.or)
+                        format!(
+                            "(({name} >= 0{}{name} < {low}){}{name} > {high})",
+                            self.and, self.or
+                        )
                     }
                 }
             }
