@@ -15,6 +15,7 @@ pub use many::Decided;
 pub use swap::{Earlier, KEPT, Stats, SwapError};
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
@@ -28,8 +29,8 @@ use crate::compile::compile;
 use crate::customer::{Customer, CustomerError};
 use crate::decision::{Decision, Explanation, Truth};
 use crate::explain::explain;
-use crate::profile::{Cache, Dictionary, Zones};
-use crate::request::{BindError, Request};
+use crate::profile::{Cache, Dictionary, Record, Zones};
+use crate::request::{BindError, CustomerKey, Request};
 use crate::runtime::{self, Memo, Moment, Outcome, Room, SegmentTruth, Walk};
 use crate::value::{Timestamp, Type, Typed, Unit, Value, read};
 use swap::Swapping;
@@ -70,10 +71,10 @@ use swap::Swapping;
 #[derive(Debug)]
 pub struct Engine {
     token: Arc<()>,
-    program: ArcSwap<Program>,
-    paused: ArcSwap<BTreeSet<String>>,
+    program: Published,
+    paused: Paused,
     dictionary: RwLock<Dictionary>,
-    zones: Zones,
+    zones: Arc<Zones>,
     cache: Cache,
     /// Taken by whoever compiles: new ids are given one compile after the other.
     compiling: Mutex<()>,
@@ -81,6 +82,76 @@ pub struct Engine {
     swapping: Mutex<Swapping>,
     /// Replaced pauses that a decision may still read.
     pausing: Mutex<Vec<Arc<BTreeSet<String>>>>,
+}
+
+/// The program that decides now. A decision whose answer already holds it sees so from its address alone.
+#[derive(Debug)]
+struct Published {
+    program: ArcSwap<Program>,
+    /// The address of `program`; behind it for the instant of a swap. Nothing else can have the address of a
+    /// program that somebody holds.
+    address: AtomicUsize,
+}
+
+impl Published {
+    fn new(program: Program) -> Self {
+        let program = Arc::new(program);
+        let address = AtomicUsize::new(Arc::as_ptr(&program).addr());
+        Self { program: ArcSwap::new(program), address }
+    }
+
+    fn load(&self) -> arc_swap::Guard<Arc<Program>> {
+        self.program.load()
+    }
+
+    fn load_full(&self) -> Arc<Program> {
+        self.program.load_full()
+    }
+
+    /// Callers take turns.
+    fn swap(&self, program: Arc<Program>) -> Arc<Program> {
+        let address = Arc::as_ptr(&program).addr();
+        let old = self.program.swap(program);
+        self.address.store(address, Ordering::Release);
+        old
+    }
+
+    fn is(&self, held: &Arc<Program>) -> bool {
+        self.address.load(Ordering::Acquire) == Arc::as_ptr(held).addr()
+    }
+}
+
+/// What is paused; mostly nothing, which a decision sees without loading the set.
+#[derive(Debug, Default)]
+struct Paused {
+    names: ArcSwap<BTreeSet<String>>,
+    /// Whether there may be names: set before the first is there, taken back after the last is gone.
+    any: AtomicBool,
+}
+
+impl Paused {
+    fn load(&self) -> arc_swap::Guard<Arc<BTreeSet<String>>> {
+        self.names.load()
+    }
+
+    fn load_full(&self) -> Arc<BTreeSet<String>> {
+        self.names.load_full()
+    }
+
+    /// What was there before. Callers take turns.
+    fn swap(&self, names: Arc<BTreeSet<String>>) -> Arc<BTreeSet<String>> {
+        let any = !names.is_empty();
+        if any {
+            self.any.store(true, Ordering::SeqCst);
+        }
+        let old = self.names.swap(names);
+        self.any.store(any, Ordering::SeqCst);
+        old
+    }
+
+    fn any(&self) -> bool {
+        self.any.load(Ordering::SeqCst)
+    }
 }
 
 impl Engine {
@@ -95,10 +166,10 @@ impl Engine {
         let _ = dictionary.take_stale();
         Self {
             token,
-            program: ArcSwap::from_pointee(program),
-            paused: ArcSwap::default(),
+            program: Published::new(program),
+            paused: Paused::default(),
             dictionary: RwLock::new(dictionary),
-            zones: Zones::default(),
+            zones: Arc::default(),
             cache: Cache::default(),
             compiling: Mutex::default(),
             swapping: Mutex::default(),
@@ -132,9 +203,17 @@ impl Engine {
         if whole && !customer.only_withdraws() {
             complete(&program, customer)?;
         }
+        let (mut view, mut rows) = (View::default(), Vec::new());
         self.cache.change(customer.id(), |record| {
             let dictionary = self.dictionary.read().unwrap_or_else(PoisonError::into_inner);
             record.merge(customer, &dictionary, &self.zones);
+            drop(dictionary);
+            if program.held_rows > 0 {
+                record.look(program.reads_cold, &mut view);
+                let (memo, room) = (&mut Memo::default(), &mut Room::default());
+                runtime::held(&program, &view, memo, room, &mut rows);
+                record.keep(&view, program.serial, &rows, true);
+            }
         });
         Ok(())
     }
@@ -179,6 +258,12 @@ impl Engine {
         self.cache.ids()
     }
 
+    /// The key of a customer, to ask with [`Request::by_key`].
+    #[must_use]
+    pub fn key(&self, customer: &str) -> Option<CustomerKey> {
+        self.cache.key(customer).map(CustomerKey)
+    }
+
     /// A frozen copy of a customer, for [`decide_view`](Self::decide_view) and
     /// [`explain_view`](Self::explain_view); of an unknown one nothing is known.
     #[must_use]
@@ -204,11 +289,9 @@ impl Engine {
     /// # Errors
     /// As [`decide`](Self::decide); the answer is empty then.
     pub fn decide_into(&self, request: &Request, answer: &mut Answer) -> Result<(), BindError> {
-        // Rules before customer: what the rules newly read is filled before they are published.
-        let program = self.program.load();
-        answer.begin(&program, request);
-        answer.view = request.customer().and_then(|id| self.cache.view(id)).unwrap_or_default();
-        self.run(request, answer, true)
+        self.ask(request, self.key_of(request), answer, |walk, placement, room, outcome| {
+            runtime::decide(walk, placement, Some(room), outcome);
+        })
     }
 
     /// As [`decide_into`](Self::decide_into), by looking at every candidate: what the index is checked against
@@ -218,10 +301,9 @@ impl Engine {
     /// As [`decide`](Self::decide).
     #[doc(hidden)]
     pub fn decide_plainly(&self, request: &Request, answer: &mut Answer) -> Result<(), BindError> {
-        let program = self.program.load();
-        answer.begin(&program, request);
-        answer.view = request.customer().and_then(|id| self.cache.view(id)).unwrap_or_default();
-        self.run(request, answer, false)
+        self.ask(request, self.key_of(request), answer, |walk, placement, _, outcome| {
+            runtime::decide(walk, placement, None, outcome);
+        })
     }
 
     /// How many actions stand for a customer, every one of them looked at through the index; the answer holds
@@ -231,26 +313,7 @@ impl Engine {
     /// As [`decide`](Self::decide).
     #[doc(hidden)]
     pub fn count_eligible(&self, request: &Request, answer: &mut Answer) -> Result<u32, BindError> {
-        let program = self.program.load();
-        answer.begin(&program, request);
-        answer.view = request.customer().and_then(|id| self.cache.view(id)).unwrap_or_default();
-        self.with_walk(&self.paused.load(), request, answer, |walk, placement, room, outcome| {
-            runtime::eligible(walk, placement, room, outcome)
-        })
-    }
-
-    /// The integer key that an external id stands for; never used again once the customer is forgotten.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn key(&self, customer: &str) -> Option<u64> {
-        self.cache.key(customer)
-    }
-
-    /// As [`view`](Self::view), by integer key.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn view_at(&self, key: u64) -> View {
-        self.cache.view_at(key).unwrap_or_default()
+        self.ask(request, self.key_of(request), answer, runtime::eligible)
     }
 
     /// As [`decide_into`](Self::decide_into), for the customer with this key; the request's is not looked up.
@@ -260,14 +323,20 @@ impl Engine {
     #[doc(hidden)]
     pub fn decide_at(
         &self,
-        key: u64,
+        key: CustomerKey,
         request: &Request,
         answer: &mut Answer,
     ) -> Result<(), BindError> {
-        let program = self.program.load();
-        answer.begin(&program, request);
-        answer.view = self.view_at(key);
-        self.run(request, answer, true)
+        self.ask(request, Some(key.0), answer, |walk, placement, room, outcome| {
+            runtime::decide(walk, placement, Some(room), outcome);
+        })
+    }
+
+    /// As [`view`](Self::view), by integer key.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn view_at(&self, key: CustomerKey) -> View {
+        self.cache.look(key.0, Record::view).unwrap_or_default()
     }
 
     /// Decides for a frozen customer; the request's customer is not looked up.
@@ -276,30 +345,96 @@ impl Engine {
     /// As [`decide`](Self::decide).
     pub fn decide_view(&self, view: &View, request: &Request) -> Result<Decision, BindError> {
         let mut answer = Answer::default();
-        answer.begin(&self.program.load(), request);
+        self.begin(request, &mut answer);
         answer.view = view.clone();
-        self.run(request, &mut answer, true)?;
+        let paused = self.paused.load();
+        self.run_without(&paused, request, &mut answer, |walk, placement, room, outcome| {
+            runtime::decide(walk, placement, Some(room), outcome);
+        })?;
         Ok(answer.named())
     }
 
-    fn run(&self, request: &Request, answer: &mut Answer, indexed: bool) -> Result<(), BindError> {
-        self.run_without(&self.paused.load(), request, answer, indexed)
+    fn key_of(&self, request: &Request) -> Option<u64> {
+        match (request.key(), request.customer()) {
+            (Some(key), _) => Some(key.0),
+            (None, Some(id)) => self.cache.key(id),
+            (None, None) => None,
+        }
     }
 
-    fn run_without(
+    /// Takes the rules of now into an answer.
+    fn begin(&self, request: &Request, answer: &mut Answer) {
+        if answer.program.as_ref().is_some_and(|held| self.program.is(held)) {
+            answer.again(request);
+        } else {
+            answer.begin(&self.program.load(), &self.zones, request);
+        }
+    }
+
+    /// Takes the rules of now and the customer into an answer and runs.
+    fn ask<T: Default>(
+        &self,
+        request: &Request,
+        key: Option<u64>,
+        answer: &mut Answer,
+        run: impl FnOnce(&mut Walk<'_>, usize, &mut Room, &mut Outcome) -> T,
+    ) -> Result<T, BindError> {
+        // Rules before customer: what the rules newly read is filled before they are published.
+        self.begin(request, answer);
+        if self.paused.any() {
+            self.ask_begun(&self.paused.load(), request, key, answer, run)
+        } else {
+            self.ask_begun(&runtime::NOBODY, request, key, answer, run)
+        }
+    }
+
+    /// Takes the customer into an answer that has its rules, and runs.
+    fn ask_begun<T: Default>(
         &self,
         paused: &BTreeSet<String>,
         request: &Request,
+        key: Option<u64>,
         answer: &mut Answer,
-        indexed: bool,
-    ) -> Result<(), BindError> {
-        self.with_walk(paused, request, answer, |walk, placement, room, outcome| {
-            runtime::decide(walk, placement, indexed.then_some(room), outcome);
-        })
+        run: impl FnOnce(&mut Walk<'_>, usize, &mut Room, &mut Outcome) -> T,
+    ) -> Result<T, BindError> {
+        let Answer { program: Some(program), view, room, placement, .. } = answer else {
+            return Ok(T::default());
+        };
+        let plan = placement.and_then(|placement| program.placements.get(placement));
+        let held = plan.and_then(|plan| plan.index.as_ref()?.held);
+        view.let_go();
+        let found = key.and_then(|key| {
+            self.cache.look(key, |record| {
+                record.look(program.reads_cold, view);
+                if let Some(range) = held {
+                    room.is_held = record.held.copy(program.serial, range, &mut room.held);
+                }
+            })?;
+            Some(key)
+        });
+        let stale = held.is_some() && !room.is_held;
+        if found.is_none() {
+            *view = View::default();
+        }
+        let done = self.run_without(paused, request, answer, run);
+        if let (true, Some(key)) = (stale, found) {
+            self.keep(key, answer);
+        }
+        done
     }
 
-    /// Binds the request and hands over what a decision reads.
-    fn with_walk<T: Default>(
+    /// Keeps what a program makes of a customer alone, so that the next decision need not find it again.
+    #[cold]
+    #[inline(never)]
+    fn keep(&self, key: u64, answer: &mut Answer) {
+        let Answer { program: Some(program), view, memo, room, .. } = answer else { return };
+        let mut rows = std::mem::take(&mut room.held);
+        runtime::held(program, view, memo, room, &mut rows);
+        self.cache.touch(key, |record| record.keep(view, program.serial, &rows, false));
+        room.held = rows;
+    }
+
+    fn run_without<T: Default>(
         &self,
         paused: &BTreeSet<String>,
         request: &Request,
@@ -307,7 +442,7 @@ impl Engine {
         run: impl FnOnce(&mut Walk<'_>, usize, &mut Room, &mut Outcome) -> T,
     ) -> Result<T, BindError> {
         let Some(program) = answer.program.as_deref() else { return Ok(T::default()) };
-        let Some(placement) = program.placement(request.placement()) else {
+        let Some(placement) = answer.placement else {
             return Err(BindError::UnknownPlacement { placement: request.placement().to_owned() });
         };
         runtime::bind(program, request, &mut answer.bound)?;
@@ -333,8 +468,8 @@ impl Engine {
     /// As [`decide`](Self::decide).
     pub fn explain(&self, request: &Request) -> Result<Explanation, BindError> {
         let program = self.program.load_full();
-        let view = request.customer().map(|id| self.view(id)).unwrap_or_default();
-        self.explain_with(program, view, request)
+        let view = self.key_of(request).and_then(|key| self.cache.look(key, Record::view));
+        self.explain_with(program, view.unwrap_or_default(), request)
     }
 
     /// Explains the decision for a frozen customer.
@@ -352,11 +487,13 @@ impl Engine {
         request: &Request,
     ) -> Result<Explanation, BindError> {
         let mut answer = Answer::default();
-        answer.begin(&program, request);
+        answer.begin(&program, &self.zones, request);
         answer.view = view;
         // Loaded once: the decision and its account speak of the same pauses.
         let paused = self.paused.load();
-        self.run_without(&paused, request, &mut answer, true)?;
+        self.run_without(&paused, request, &mut answer, |walk, placement, room, outcome| {
+            runtime::decide(walk, placement, Some(room), outcome);
+        })?;
         let zone = self.zones.get(answer.view.zone());
         let view = answer.view.clone();
         Ok(explain(&program, &view, zone, request, &paused, answer.named()))

@@ -84,7 +84,7 @@ pub use customer::{Customer, CustomerError};
 pub use decision::{Decision, Explanation};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use engine::{Answer, Engine, Program, View};
-pub use request::{BindError, Request};
+pub use request::{BindError, CustomerKey, Request};
 pub use syntax::Source;
 
 /// The Rust of README.md, run as a test.

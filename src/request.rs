@@ -6,6 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::{Timestamp, Value};
 
+/// What an engine calls a customer inside: an integer, found once by
+/// [`Engine::key`](crate::Engine::key) and asked with [`Request::by_key`].
+///
+/// It is that engine's own, and never given to another customer, not even after the first is forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CustomerKey(pub(crate) u64);
+
 /// One question: which actions fit this customer at this placement, at this moment?
 ///
 /// Time and chance come in here; the library has neither a clock nor a random source, so the same request
@@ -22,6 +29,8 @@ use crate::value::{Timestamp, Value};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     customer: Option<String>,
+    #[serde(skip)]
+    key: Option<CustomerKey>,
     placement: String,
     at: Timestamp,
     #[serde(default)]
@@ -47,6 +56,7 @@ impl Request {
     pub fn anonymous(placement: impl Into<String>) -> Self {
         Self {
             customer: None,
+            key: None,
             placement: placement.into(),
             at: Timestamp::default(),
             seed: 0,
@@ -54,6 +64,13 @@ impl Request {
             attributes: BTreeMap::new(),
             exclude: BTreeSet::new(),
         }
+    }
+
+    /// A question for the customer with this key of the engine that is asked: spares it the look into its table
+    /// of external ids. A key of nobody (any more) stands for somebody of whom nothing is known. It is not
+    /// written out with the request.
+    pub fn by_key(key: CustomerKey, placement: impl Into<String>) -> Self {
+        Self { key: Some(key), ..Self::anonymous(placement) }
     }
 
     /// The moment asked about.
@@ -91,7 +108,12 @@ impl Request {
         self
     }
 
-    /// External id; `None` for an anonymous question.
+    /// The key asked by, if it is.
+    #[must_use]
+    pub fn key(&self) -> Option<CustomerKey> {
+        self.key
+    }
+    /// External id; `None` for an anonymous question and for one by key.
     #[must_use]
     pub fn customer(&self) -> Option<&str> {
         self.customer.as_deref()

@@ -25,7 +25,7 @@ pub struct World {
     /// One question for each customer.
     pub requests: Vec<Request>,
     /// The engine's integer keys.
-    pub keys: Vec<u64>,
+    pub keys: Vec<onward::CustomerKey>,
     pub held: DashMap<u64, Inline, RandomState>,
     pub plain: Plain,
     pub flat: Flat,

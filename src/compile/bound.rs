@@ -24,6 +24,66 @@ pub(super) fn bound(ranking: &RankingPlan, action: &ActionPlan) -> f64 {
     if range.fails { range.high.max(ranking.if_failed) } else { range.high }
 }
 
+/// What a product reads, each with the most that it can be: bound and score differ by these factors alone.
+pub(super) type Factors = Vec<(Term, f64)>;
+
+/// The factors of an action's score that hang on who asks; `None` where it is no plain product of numbers that
+/// are not negative.
+pub(super) fn factors(ranking: &RankingPlan, action: &ActionPlan) -> Option<Factors> {
+    let mut terms = Vec::new();
+    match &ranking.score {
+        Score::Product(first, rest) => {
+            terms.push(&**first);
+            for (times, part) in rest {
+                terms.push(times.then_some(part)?);
+            }
+        }
+        other => terms.push(other),
+    }
+    let [value, propensity, weight] = &action.terms;
+    let mut found = Factors::new();
+    for part in terms {
+        let read = match part {
+            Score::Propensity => propensity,
+            Score::Value => value,
+            Score::Weight => weight,
+            Score::Term(read) => read,
+            Score::Sum(..) | Score::Product(..) | Score::Min(_) | Score::Max(_) => return None,
+        };
+        let Range { low, high, .. } = term(read);
+        if !(low >= 0.0 && high < f64::INFINITY) {
+            return None;
+        }
+        if matches!(read, Term::Read { .. }) {
+            found.push((*read, high));
+        }
+    }
+    Some(found)
+}
+
+/// The score of an action that nothing can change: neither the customer nor the request.
+pub(super) fn settled(ranking: &RankingPlan, action: &ActionPlan) -> Option<f64> {
+    let range = range(&ranking.score, action);
+    let alone = !range.fails && range.low.to_bits() == range.high.to_bits();
+    (alone && fixed(&ranking.score, action)).then_some(range.high + 0.0)
+}
+
+/// Whether a formula reads nothing.
+fn fixed(score: &Score, action: &ActionPlan) -> bool {
+    let [value, propensity, weight] = &action.terms;
+    let alone = |term: &Term| matches!(term, Term::Fixed(_));
+    match score {
+        Score::Propensity => alone(propensity),
+        Score::Value => alone(value),
+        Score::Weight => alone(weight),
+        Score::Term(term) => alone(term),
+        Score::Sum(first, rest) | Score::Product(first, rest) => {
+            fixed(first, action) && rest.iter().all(|(_, part)| fixed(part, action))
+        }
+        Score::Min(parts) | Score::Max(parts) => parts.iter().all(|part| fixed(part, action)),
+    }
+}
+
 fn range(score: &Score, action: &ActionPlan) -> Range {
     let [value, propensity, weight] = &action.terms;
     match score {

@@ -6,16 +6,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bound::bound;
+use super::bound::{Factors, bound, factors, settled};
 use super::index::{
     Accept, Condition, Index, Item, LevelKind, Literal, Options, SetTest, Span, real_key,
 };
-use super::{ActionPlan, Leaf, Op, Place, PlacementPlan, Predicate, SegmentPlan, Wanted, Window};
+use super::{
+    ActionPlan, Consent, Entry, Leaf, Op, Place, PlacementPlan, Predicate, SegmentPlan, Wanted,
+    Window,
+};
 use crate::mutant::mutant;
 
-/// A placement with more segments than this reads them as one set, which costs a row for each that the
-/// customer is in, not for each that there is.
+/// A placement with more segments than this that hang on the moment or the request reads them as one set, which
+/// costs a row for each that the customer is in, not for each that there is.
 const SEGMENTS: usize = 24;
+
+/// So do those with more of the others, whose rows are found when the customer is put.
+const HELD_SEGMENTS: usize = 256;
+
+/// Most tests of a segment that is read test by test.
+const SHORT: usize = 8;
+
+/// Most lists of factors that a decision works out to lower its bounds.
+const FACTORS: usize = 8;
 
 /// What the words at a place are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,26 +80,135 @@ pub(crate) struct Candidates {
     pub(crate) segments: Vec<u32>,
     /// Items are numbered as the placement's candidates.
     pub(crate) index: Index,
+    /// What is settled of each item.
+    pub(crate) ready: Vec<Ready>,
+    /// The factors that scores have and bounds have at their most, every distinct list of them; empty where they
+    /// are not known of all.
+    pub(crate) factors: Vec<Factors>,
+    /// The levels whose reading hangs on more than the customer.
+    pub(crate) rest: Vec<u32>,
+    /// Where the rows of the other levels stand among those of the program; `None` where none are kept.
+    pub(crate) held: Option<(u32, u32)>,
+}
+
+/// What is settled of a candidate before anybody asks, in 24 bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ready {
+    /// Its score; NaN where it hangs on the customer or the request.
+    pub(crate) score: f64,
+    /// Index of the action.
+    pub(crate) action: u32,
+    /// Index of its one content.
+    content: u32,
+    channel: u16,
+    /// Id of the one language it is written in.
+    language: u16,
+    /// Whether that is the workspace's first.
+    first: bool,
+    /// One channel that asks for no consent, no hours, no attribute; one content.
+    simple: bool,
+}
+
+impl Ready {
+    fn new(plan: &PlacementPlan, entry: &Entry, action: &ActionPlan) -> Self {
+        let score = settled(&plan.ranking, action).unwrap_or(f64::NAN);
+        let mut ready = Self {
+            score,
+            action: entry.action,
+            content: 0,
+            channel: 0,
+            language: 0,
+            first: false,
+            simple: false,
+        };
+        if let [only] = &entry.treatments[..]
+            && let Some(treatment) = action.treatments.get(*only as usize)
+            && let [(language, content)] = treatment.contents[..]
+            && let Ok(channel) = u16::try_from(treatment.channel)
+        {
+            let first = treatment.first_language.is_some();
+            let simple = treatment.consent == Consent::Free
+                && treatment.hours.is_none()
+                && treatment.required.is_empty()
+                && action.required.is_empty();
+            ready = Self { content, channel, language, first, simple, ..ready };
+        }
+        ready
+    }
+
+    /// Channel and content, where nothing but the customer's language (its id and that of its base) is left to
+    /// be asked; the inner `None` refuses.
+    #[inline]
+    pub(crate) fn treatment(&self, (language, base): (u16, u16)) -> Option<Option<(u32, u32)>> {
+        let written = if language == 0 && !mutant!("ready_unknown_language_is_a_language") {
+            self.first
+        } else {
+            self.language == language || self.language == base
+        };
+        self.simple.then(|| written.then_some((u32::from(self.channel), self.content)))
+    }
+}
+
+/// The segments whose truth hangs on the customer alone, neither on the moment nor on the request.
+pub(super) fn held_segments(segments: &[SegmentPlan], order: &[u32]) -> Vec<bool> {
+    fn held(predicate: &Predicate, below: &[bool]) -> bool {
+        match predicate {
+            Predicate::Always(_) => true,
+            Predicate::Known(place, _) => matches!(place, Place::Customer(_)),
+            Predicate::Leaf(leaf) => {
+                matches!(leaf.place, Place::Customer(_)) && !matches!(leaf.op, Op::Window(_))
+            }
+            Predicate::All(parts) | Predicate::Any(parts) => {
+                parts.iter().all(|part| held(part, below))
+            }
+            Predicate::Segment(segment, _) => below.get(*segment as usize) == Some(&true),
+        }
+    }
+    let mut found = vec![false; segments.len()];
+    for index in order {
+        let Some(plan) = segments.get(*index as usize) else { continue };
+        let required = plan.required.iter().all(|place| matches!(place, Place::Customer(_)));
+        let all = required && held(&plan.surely_true, &found) && held(&plan.surely_false, &found);
+        if let Some(place) = found.get_mut(*index as usize) {
+            *place = all;
+        }
+    }
+    found
 }
 
 /// The index of a placement; `None` only where the plan holds what cannot be asked so.
 pub(super) fn candidates(
     plan: &PlacementPlan,
     actions: &[ActionPlan],
-    segments: &[SegmentPlan],
+    plans: &[SegmentPlan],
+    segments: &[bool],
     windows: &[Window],
     kinds: &BTreeMap<Place, Kind>,
 ) -> Option<Candidates> {
+    let open: Vec<Option<&SegmentPlan>> = plans
+        .iter()
+        .zip(segments)
+        .map(|(plan, held)| Some(plan).filter(|plan| !held && is_short(&plan.surely_true)))
+        .collect();
     let mut used = BTreeSet::new();
     for entry in &plan.candidates {
         let action = actions.get(entry.action as usize)?;
-        named(&action.who, &mut used);
-        named(&action.not_excluded, &mut used);
+        named(&action.who, &open, &mut used);
+        named(&action.not_excluded, &open, &mut used);
     }
     used.retain(|segment| (*segment as usize) < segments.len());
-    let many = used.len() > SEGMENTS;
-    let mut levels = Levels { kinds, windows, many, of: BTreeMap::new(), list: Vec::new() };
+    let (own, other): (BTreeSet<u32>, BTreeSet<u32>) =
+        used.into_iter().partition(|segment| segments.get(*segment as usize) == Some(&true));
+    let mut set = BTreeSet::new();
+    for (list, most) in [(own, HELD_SEGMENTS), (other, SEGMENTS)] {
+        if list.len() > most {
+            set.extend(list);
+        }
+    }
+    let mut levels = Levels { kinds, windows, open, set, of: BTreeMap::new(), list: Vec::new() };
     let mut items = Vec::with_capacity(plan.candidates.len());
+    let mut ready = Vec::with_capacity(plan.candidates.len());
+    let mut tight = Some(Vec::new());
     for entry in &plan.candidates {
         let action = actions.get(entry.action as usize)?;
         let mut all = vec![levels.condition(&action.who)?, levels.condition(&action.not_excluded)?];
@@ -101,27 +222,73 @@ pub(super) fn candidates(
             rank: entry.action,
             condition: Condition::All(all),
         });
+        ready.push(Ready::new(plan, entry, action));
+        tight = tight.zip(factors(&plan.ranking, action)).and_then(with);
     }
     let kinds: Vec<LevelKind> = levels.list.iter().map(Level::kind).collect();
-    let index = Index::build(&kinds, &items, Options::default()).ok()?;
-    let segments = if many { used.into_iter().collect() } else { Vec::new() };
-    Some(Candidates { levels: levels.list, segments, index })
+    let held: Vec<bool> = levels.list.iter().map(|level| level.held(segments)).collect();
+    let index = Index::build_held(&kinds, &held, &items, Options::default()).ok()?;
+    let rest = (0..).zip(&held).filter(|(_, held)| !**held).map(|(level, _)| level).collect();
+    let segments = levels.set.into_iter().collect();
+    let factors = tight.unwrap_or_default();
+    Some(Candidates { levels: levels.list, segments, index, ready, factors, rest, held: None })
 }
 
-/// The segments that a predicate names.
-fn named(predicate: &Predicate, into: &mut BTreeSet<u32>) {
+/// A list of lists with one more, if it is not in it; `None` where they get too many to be asked each time, or
+/// where one knows of no factor and no bound can be lowered.
+fn with((mut lists, list): (Vec<Factors>, Factors)) -> Option<Vec<Factors>> {
+    if list.is_empty() {
+        return None;
+    }
+    if !lists.contains(&list) {
+        lists.push(list);
+    }
+    (lists.len() <= FACTORS).then_some(lists)
+}
+
+/// Whether a segment that hangs on more than the customer is a short list of tests: then it is read test by test,
+/// of which most hang on the customer alone.
+fn is_short(predicate: &Predicate) -> bool {
+    let test = |part: &Predicate| matches!(part, Predicate::Leaf(_) | Predicate::Known(..));
     match predicate {
-        Predicate::Segment(segment, _) => {
-            into.insert(*segment);
+        Predicate::All(parts) => parts.len() <= SHORT && parts.iter().all(test),
+        other => test(other),
+    }
+}
+
+/// The segments that a predicate names and that are not read test by test.
+fn named(predicate: &Predicate, open: &[Option<&SegmentPlan>], into: &mut BTreeSet<u32>) {
+    match predicate {
+        Predicate::Segment(segment, wanted) => {
+            let is_open = open.get(*segment as usize).is_some_and(Option::is_some);
+            if !(is_open && *wanted == Wanted::True) {
+                into.insert(*segment);
+            }
         }
         Predicate::All(parts) | Predicate::Any(parts) => {
-            parts.iter().for_each(|part| named(part, into));
+            parts.iter().for_each(|part| named(part, open, into));
         }
         Predicate::Always(_) | Predicate::Known(..) | Predicate::Leaf(_) => {}
     }
 }
 
 impl Level {
+    /// Whether it hangs on the customer alone.
+    fn held(&self, segments: &[bool]) -> bool {
+        match self {
+            Self::Flag(place)
+            | Self::Symbol(place)
+            | Self::Whole(place)
+            | Self::Real(place)
+            | Self::Set(place, _) => matches!(place, Place::Customer(_)),
+            Self::Segment(segment) => segments.get(*segment as usize) == Some(&true),
+            Self::DaysAway(..) | Self::MicrosAway(..) | Self::Inside(..) | Self::Today => {
+                mutant!("codes_days_away_kept")
+            }
+            Self::Segments => false,
+        }
+    }
+
     fn kind(&self) -> LevelKind {
         match self {
             Self::Flag(_) | Self::Inside(..) | Self::Segment(_) => LevelKind::Flag,
@@ -140,7 +307,10 @@ impl Level {
 struct Levels<'a> {
     kinds: &'a BTreeMap<Place, Kind>,
     windows: &'a [Window],
-    many: bool,
+    /// Segments that are read test by test where they must surely hold.
+    open: Vec<Option<&'a SegmentPlan>>,
+    /// Segments that are read as one set.
+    set: BTreeSet<u32>,
     of: BTreeMap<Level, u32>,
     list: Vec<Level>,
 }
@@ -170,7 +340,12 @@ impl Levels<'_> {
                 parts.iter().map(|part| self.condition(part)).collect::<Option<_>>()?,
             ),
             Predicate::Known(place, known) => self.known(*place, *known)?,
-            Predicate::Segment(segment, wanted) => self.segment(*segment, *wanted),
+            Predicate::Segment(segment, wanted) => {
+                match self.open.get(*segment as usize).copied().flatten() {
+                    Some(plan) if *wanted == Wanted::True => self.opened(plan)?,
+                    _ => self.segment(*segment, *wanted),
+                }
+            }
             Predicate::Leaf(leaf) => self.leaf(leaf)?,
         })
     }
@@ -197,8 +372,17 @@ impl Levels<'_> {
         self.literal(level, Accept::Flags { yes, no, unknown })
     }
 
+    /// A segment that surely holds: nothing required is missing, and every line holds.
+    fn opened(&mut self, plan: &SegmentPlan) -> Option<Condition> {
+        let mut all = vec![self.condition(&plan.surely_true)?];
+        for place in &plan.required {
+            all.push(self.known(*place, true)?);
+        }
+        Some(Condition::All(all))
+    }
+
     fn segment(&mut self, segment: u32, wanted: Wanted) -> Condition {
-        if self.many {
+        if self.set.contains(&segment) {
             let (inside, outside) = (
                 vec![segment.saturating_mul(2)],
                 vec![segment.saturating_mul(2).saturating_add(1)],

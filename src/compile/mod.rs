@@ -18,10 +18,11 @@ pub(crate) use score::{RankingPlan, Score, Term, number};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::check::Rules;
-use crate::check::rules::{Attribute, Condition, Need, Origin};
-use crate::profile::{Dictionary, SlotKey};
+use crate::check::rules::{Action, Attribute, Condition, Need, Origin, Piece};
+use crate::profile::{Dictionary, SlotKey, lies_cold};
 use crate::value::{Type, Typed, Zone};
 
 /// Compiled rules, bound to the engine that compiled them (symbol and attribute ids are its own).
@@ -31,6 +32,12 @@ pub struct Program {
     pub(crate) engine: Arc<()>,
     /// Set when it is published.
     pub(crate) generation: u64,
+    /// Which program this is among all of this process; never 0.
+    pub(crate) serial: u64,
+    /// Whether a decision or its messages may read more of a customer than the hot part.
+    pub(crate) reads_cold: bool,
+    /// How many rows of a customer's own all placements have together.
+    pub(crate) held_rows: u32,
     /// For `explain` and `render`; a decision never looks here.
     pub(crate) rules: Arc<Rules>,
     /// The workspace's zone.
@@ -116,6 +123,12 @@ struct Read {
     symbols: BTreeMap<String, u64>,
 }
 
+/// Programs are told apart by a number, since what is kept with customers outlives them.
+static SERIAL: AtomicU64 = AtomicU64::new(1);
+
+/// Most rows kept with a customer; placements beyond find theirs in every decision.
+const HELD_ROWS: u32 = 1024;
+
 /// Compiles rules for one engine. The program has no generation until it is published.
 pub(crate) fn compile(rules: &Rules, dictionary: &mut Dictionary, engine: &Arc<()>) -> Program {
     let mut compiler = Compiler { rules, dictionary, attributes: Vec::new(), windows: Vec::new() };
@@ -146,6 +159,9 @@ pub(crate) fn compile(rules: &Rules, dictionary: &mut Dictionary, engine: &Arc<(
     Program {
         engine: Arc::clone(engine),
         generation: 0,
+        serial: SERIAL.fetch_add(1, Ordering::Relaxed),
+        reads_cold: compiler.reads_cold(&actions),
+        held_rows: 0,
         zone: rules.workspace.zone.clone(),
         segments,
         order,
@@ -182,9 +198,18 @@ impl Program {
     /// Builds the index of every placement. Apart from compiling, because it asks the dictionary for nothing
     /// and takes longer.
     pub(crate) fn index(&mut self) {
-        let Self { placements, actions, segments, windows, kinds, .. } = self;
+        let Self { placements, actions, segments, windows, kinds, order, held_rows, .. } = self;
+        let own = candidates::held_segments(segments, order);
         for plan in placements {
-            plan.index = candidates::candidates(plan, actions, segments, windows, kinds);
+            plan.index = candidates::candidates(plan, actions, segments, &own, windows, kinds);
+            if let Some(candidates) = &mut plan.index
+                && let Some(rows) = candidates.index.held()
+                && let Ok(rows) = u32::try_from(rows)
+                && held_rows.saturating_add(rows) <= HELD_ROWS
+            {
+                candidates.held = Some((*held_rows, *held_rows + rows));
+                *held_rows += rows;
+            }
         }
     }
 
@@ -264,6 +289,25 @@ impl Compiler<'_> {
             self.attributes.push(read);
         }
         words
+    }
+
+    /// Whether something lies in the cold part of customers: attributes, consents, what messages quote.
+    fn reads_cold(&self, actions: &[ActionPlan]) -> bool {
+        let cold = |read: &Read| matches!(read.place, Place::Customer(place) if lies_cold(place));
+        let many = |action: &ActionPlan| {
+            let beyond = |consent| matches!(consent, Consent::Needed(id) if id >= 64);
+            action.treatments.iter().any(|treatment| beyond(treatment.consent))
+        };
+        let quotes = |action: &Action| {
+            let mut contents = action.messages.iter().flat_map(|message| &message.contents);
+            contents.any(|content| {
+                let mut pieces = content.fields.iter().flat_map(|(_, template)| template);
+                pieces.any(|piece| matches!(piece, Piece::Attribute { .. }))
+            })
+        };
+        self.attributes.iter().any(cold)
+            || actions.iter().any(many)
+            || self.rules.actions.iter().any(quotes)
     }
 
     fn kinds(&self) -> BTreeMap<Place, Kind> {

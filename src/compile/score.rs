@@ -27,7 +27,7 @@ pub(crate) enum Score {
 }
 
 /// A number: fixed, or read for each decision.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Term {
     /// Fixed.
     Fixed(f64),

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::compile::Program;
 use crate::decision::{Decision, Stage, Summary, Treatment};
-use crate::profile::View;
+use crate::profile::{View, Zones};
 use crate::request::Request;
-use crate::runtime::{Bound, Hit, Memo, Outcome, Room};
+use crate::runtime::{self, Bound, Hit, Memo, Moment, NOBODY, Outcome, Room, Walk};
 use crate::value::Timestamp;
 
 /// A reusable answer: ids and score bits, no text; keeps the program and the view that decided, so that its
@@ -19,6 +19,10 @@ pub struct Answer {
     pub(super) bound: Bound,
     pub(super) memo: Memo,
     pub(super) room: Room,
+    /// Of the engine that decided.
+    pub(super) zones: Option<Arc<Zones>>,
+    /// Index of the placement.
+    pub(super) placement: Option<usize>,
     at: Timestamp,
     id: String,
     has_id: bool,
@@ -44,11 +48,22 @@ pub enum RenderError {
 
 impl Answer {
     /// Forgets the last answer; keeps its buffers.
-    pub(super) fn begin(&mut self, program: &Arc<Program>, request: &Request) {
+    pub(super) fn begin(&mut self, program: &Arc<Program>, zones: &Arc<Zones>, request: &Request) {
         // Most answers stay with one program: then its count of holders is left alone.
         if !self.program.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, program)) {
             self.program = Some(Arc::clone(program));
         }
+        if !self.zones.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, zones)) {
+            self.zones = Some(Arc::clone(zones));
+        }
+        self.again(request);
+    }
+
+    /// As [`begin`](Self::begin), with the program and engine of before.
+    pub(super) fn again(&mut self, request: &Request) {
+        let program = self.program.as_deref();
+        self.placement = program.and_then(|program| program.placement(request.placement()));
+        self.room.is_held = false;
         self.outcome.clear();
         self.at = request.time();
         self.id.clear();
@@ -69,20 +84,42 @@ impl Answer {
     }
 
     /// Why no candidate stands in it; without counts where one does.
+    ///
+    /// Cost: counted when it is asked for, with a look at every candidate.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let refused = Stage::ALL.into_iter().zip(self.outcome.refused);
+        let counted = self.outcome.uncounted.then(|| self.count()).flatten();
+        let outcome = counted.as_ref().unwrap_or(&self.outcome);
+        let refused = Stage::ALL.into_iter().zip(outcome.refused);
         Summary {
-            candidates: self.outcome.candidates,
+            candidates: outcome.candidates,
             refused: refused.filter(|(_, count)| *count > 0).collect(),
         }
     }
 
     /// How many candidate actions were looked at one by one: those that the index let through before the walk
-    /// could stop, or all of them where none stood.
+    /// could stop.
     #[must_use]
     pub fn looked_at(&self) -> u32 {
         self.outcome.looked_at
+    }
+
+    /// What refused the candidates: of the same program, customer and moment.
+    fn count(&self) -> Option<Outcome> {
+        let program = self.program.as_deref()?;
+        let mut memo = Memo::default();
+        memo.reset(program.segments.len(), program.windows.len());
+        let zone = self.zones.as_deref().and_then(|zones| zones.get(self.view.zone()));
+        let mut walk = Walk {
+            program,
+            view: &self.view,
+            request: &self.bound,
+            moment: Moment::new(self.at, zone, &program.zone),
+            excluded: &NOBODY,
+            paused: &NOBODY,
+            memo: &mut memo,
+        };
+        Some(runtime::count(&mut walk, self.placement?))
     }
 
     /// The actions, best first, by name.

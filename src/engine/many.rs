@@ -9,6 +9,7 @@ use crate::compile::Program;
 use crate::decision::Decision;
 use crate::mutant::mutant;
 use crate::request::{BindError, Request};
+use crate::runtime;
 
 /// Questions handed to a thread at a time.
 const SHARE: usize = 256;
@@ -115,8 +116,10 @@ impl Engine {
         request: &Request,
         answer: &mut Answer,
     ) -> Result<(), BindError> {
-        answer.begin(program, request);
-        answer.view = request.customer().and_then(|id| self.cache.view(id)).unwrap_or_default();
-        self.run_without(paused, request, answer, true)
+        answer.begin(program, &self.zones, request);
+        let key = self.key_of(request);
+        self.ask_begun(paused, request, key, answer, |walk, placement, room, outcome| {
+            runtime::decide(walk, placement, Some(room), outcome);
+        })
     }
 }

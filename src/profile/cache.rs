@@ -5,6 +5,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use dashmap::try_result::TryResult;
 use dashmap::{DashMap, Entry};
 use foldhash::quality::RandomState;
 
@@ -36,17 +37,25 @@ impl Cache {
 
     /// A frozen copy; no lock is held afterwards.
     pub(crate) fn view(&self, id: &str) -> Option<View> {
-        self.view_at(self.key(id)?)
+        self.look(self.key(id)?, Record::view)
     }
 
-    /// The integer key that an external id stands for.
+    /// The key that an external id stands for.
     pub(crate) fn key(&self, id: &str) -> Option<u64> {
         self.ids.get(id).map(|key| *key)
     }
 
-    /// As [`view`](Self::view), by integer key.
-    pub(crate) fn view_at(&self, key: u64) -> Option<View> {
-        self.records.get(&key).map(|record| record.view())
+    /// Reads a record; it is locked meanwhile and no longer.
+    #[inline]
+    pub(crate) fn look<T>(&self, key: u64, read: impl FnOnce(&Record) -> T) -> Option<T> {
+        self.records.get(&key).map(|record| read(&record))
+    }
+
+    /// Changes a record if nobody is at it, and does nothing otherwise.
+    pub(crate) fn touch(&self, key: u64, change: impl FnOnce(&mut Record)) {
+        if let TryResult::Present(mut record) = self.records.try_get_mut(&key) {
+            change(&mut record);
+        }
     }
 
     /// Forgets a customer, the id included.

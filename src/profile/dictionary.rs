@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::value::{Type, Typed, fold};
 
 use super::consent::ConsentIds;
-use super::record::HOT;
+use super::hot::{self, Room, Shape};
 
 /// A value that is known and that no rule names.
 pub(crate) const OTHER: u64 = u64::MAX;
@@ -32,7 +32,7 @@ pub(crate) struct Slot {
     pub(crate) key: SlotKey,
     /// Its name and the earlier ones, whose raw values fill it.
     pub(crate) sources: Vec<String>,
-    /// First word; below [`HOT`] it lies in the hot part.
+    /// Where it lies, as [`hot`] writes it.
     pub(crate) place: u32,
     /// Words: 1, more only for a `some of` with over 64 values.
     pub(crate) width: u32,
@@ -44,7 +44,7 @@ pub(crate) struct Slot {
 pub(crate) struct Dictionary {
     slots: Vec<Slot>,
     by_source: BTreeMap<String, Vec<usize>>,
-    hot: u32,
+    room: Room,
     cold: u32,
     consents: ConsentIds,
     /// Lower-case tags; ids 0 and 1 mean unknown and known but named by no rule.
@@ -73,14 +73,14 @@ impl Dictionary {
             }
             _ => (BTreeMap::new(), 1),
         };
-        let room = u32::try_from(HOT).unwrap_or(0);
-        let place = if !key.personal && self.hot.saturating_add(width) <= room {
-            self.hot += width;
-            self.hot - width
-        } else {
-            self.cold += width;
-            room + self.cold - width
+        let place = match shape(&key.kind).filter(|_| !key.personal) {
+            Some(shape) => self.room.take(shape),
+            None => None,
         };
+        let place = place.unwrap_or_else(|| {
+            self.cold += width;
+            hot::cold(self.cold - width)
+        });
         let index = self.slots.len();
         let mut sources = vec![key.name.clone()];
         sources.extend(key.was.iter().filter(|was| **was != key.name).cloned());
@@ -160,6 +160,27 @@ impl Slot {
     pub(crate) fn words(&self, values: &[String]) -> Vec<u64> {
         set(values, self.width as usize, |word| self.symbols.get(word).copied())
     }
+}
+
+/// How a type lies in the hot part; `None` where it is too wide for it.
+fn shape(kind: &Type) -> Option<Shape> {
+    Some(match kind {
+        Type::YesNo => Shape::Bits(1),
+        Type::Number { .. } | Type::Percent { .. } | Type::Money { .. } | Type::Time => {
+            Shape::Bits(8)
+        }
+        Type::Date => Shape::Signed,
+        // Declared values get no further ones, texts and codes may.
+        Type::OneOf(values) if values.len() < 60_000 => Shape::Symbol(2),
+        Type::OneOf(_) | Type::Text | Type::Code => Shape::Symbol(4),
+        Type::SomeOf(values) => match values.len() {
+            0..=8 => Shape::Bits(1),
+            9..=16 => Shape::Bits(2),
+            17..=32 => Shape::Bits(4),
+            33..=64 => Shape::Bits(8),
+            _ => return None,
+        },
+    })
 }
 
 /// A value as one word.

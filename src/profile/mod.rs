@@ -7,10 +7,14 @@
 mod cache;
 mod consent;
 mod dictionary;
+mod held;
+mod hot;
 mod record;
 mod zones;
 
 pub(crate) use cache::Cache;
 pub(crate) use dictionary::{Dictionary, OTHER, SlotKey, encode, set};
+pub(crate) use hot::lies_cold;
+pub(crate) use record::Record;
 pub use record::View;
 pub(crate) use zones::Zones;

@@ -9,24 +9,9 @@ use crate::value::{Timestamp, Type, Typed, Unit, Value, read, renamed};
 
 use super::consent::Consents;
 use super::dictionary::{Dictionary, Slot};
+use super::held::Held;
+use super::hot::{self, Hot};
 use super::zones::Zones;
-
-/// Words of the hot part.
-pub(crate) const HOT: usize = 26;
-
-/// Everything that most decisions read: no text, no pointer.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Hot {
-    version: u64,
-    consent: u64,
-    known: u32,
-    zone: u16,
-    language: u16,
-    base: u16,
-    words: [u64; HOT],
-}
-
-const _: () = assert!(size_of::<Hot>() <= 256, "the hot part stays within four cache lines");
 
 /// Raw originals with their times, what does not fit the hot part, and personal data.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +29,8 @@ struct Cold {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Record {
     hot: Hot,
+    /// Where the programs of today lead to with it.
+    pub(crate) held: Held,
     cold: Arc<Cold>,
 }
 
@@ -72,6 +59,7 @@ impl Record {
             changed.push(name.as_str());
         }
         cold.consents.merge(news);
+        self.hot.shown |= !news.history().is_empty();
         for show in news.history() {
             match cold.shown.binary_search_by(|(name, _)| (**name).cmp(&show.action)) {
                 Ok(found) => {
@@ -89,10 +77,12 @@ impl Record {
         }
         self.derive(dictionary, zones);
         self.hot.version += 1;
+        self.held.forget();
     }
 
     /// Reads a slot from the raw values; whether a value was there that does not fit.
     pub(crate) fn fill(&mut self, slot: &Slot) -> bool {
+        self.held.forget();
         let cold = Arc::make_mut(&mut self.cold);
         let raw = newest(&cold.raw, slot.sources.iter().map(String::as_str)).cloned();
         let read = raw
@@ -107,7 +97,7 @@ impl Record {
         };
         for offset in 0..slot.width {
             let word = words.as_ref().and_then(|words| words.get(offset as usize)).copied();
-            set_word(&mut self.hot, cold, (slot.place + offset) as usize, word);
+            set_word(&mut self.hot, cold, slot.place + offset, word);
         }
         unfit
     }
@@ -146,15 +136,28 @@ impl Record {
     pub(crate) fn view(&self) -> View {
         View { hot: self.hot, cold: Some(Arc::clone(&self.cold)) }
     }
+
+    /// A frozen copy into a view that is used again. Without its cold part, unless that is asked for or may
+    /// settle a tie: nobody counts who points at it then.
+    #[inline]
+    pub(crate) fn look(&self, cold: bool, into: &mut View) {
+        into.hot = self.hot;
+        into.cold = (cold || self.hot.shown).then(|| Arc::clone(&self.cold));
+    }
+
+    /// Keeps rows that were found from a view of this very state.
+    pub(crate) fn keep(&mut self, of: &View, serial: u64, rows: &[u16], grow: bool) {
+        if of.hot.version == self.hot.version {
+            self.held.keep(serial, rows, grow);
+        }
+    }
 }
 
-fn set_word(hot: &mut Hot, cold: &mut Cold, place: usize, word: Option<u64>) {
-    if let Some(kept) = hot.words.get_mut(place) {
-        *kept = word.unwrap_or(0);
-        hot.known = (hot.known & !(1 << place)) | (u32::from(word.is_some()) << place);
+fn set_word(hot: &mut Hot, cold: &mut Cold, place: u32, word: Option<u64>) {
+    let Some(place) = hot::cold_word(place) else {
+        hot.set(place, word);
         return;
-    }
-    let place = place - HOT;
+    };
     if cold.words.len() <= place {
         if word.is_none() {
             return;
@@ -187,6 +190,12 @@ fn newest<'a, 'b>(
 }
 
 impl View {
+    /// Lets go of the cold part, outside every lock.
+    #[inline]
+    pub(crate) fn let_go(&mut self) {
+        self.cold = None;
+    }
+
     /// Counts the accepted news of this customer; 0 for one of whom nothing is known.
     #[must_use]
     pub fn version(&self) -> u64 {
@@ -194,12 +203,15 @@ impl View {
     }
 
     /// The word at a place, where known.
+    #[inline]
     pub(crate) fn word(&self, place: u32) -> Option<u64> {
-        let place = place as usize;
-        if let Some(word) = self.hot.words.get(place) {
-            return ((self.hot.known >> place) & 1 == 1).then_some(*word);
+        match hot::cold_word(place) {
+            None => self.hot.word(place),
+            Some(word) => self.cold_word(word),
         }
-        let place = place - HOT;
+    }
+
+    fn cold_word(&self, place: usize) -> Option<u64> {
         let cold = self.cold.as_deref()?;
         let bits = cold.known.get(place / 64)?;
         if (bits >> (place % 64)) & 1 == 1 { cold.words.get(place).copied() } else { None }
@@ -227,7 +239,7 @@ impl View {
 
     /// Whether anything was ever shown.
     pub(crate) fn seen_anything(&self) -> bool {
-        self.cold.as_deref().is_some_and(|cold| !cold.shown.is_empty())
+        self.hot.shown
     }
 
     /// When an action was last shown under one of its names.

@@ -3,15 +3,25 @@
 //! The index answers dates, `who` and `never`. Attributes that are missing, consent, hours, content and
 //! switches are asked of the candidates that come through; where they refuse one, the walk goes on.
 
-use super::walk::{self, Scored, Scratch, Slate};
-use super::{Hit, Outcome, SegmentTruth, Walk};
-use crate::compile::index::{Reading, Readings};
-use crate::compile::{Candidates, Level, Place, PlacementPlan};
+use super::walk::{Asked, Candidate, Scored, Scratch, Slate, Tally, walk as walk_index};
+use super::{Bound, Hit, Memo, Moment, Outcome, SegmentTruth, Walk};
+use crate::compile::index::{self, Reading, Readings};
+use crate::compile::{Candidates, Level, Place, PlacementPlan, Program};
 use crate::mutant::mutant;
+use crate::profile::View;
+use crate::value::Timestamp;
+use std::collections::BTreeSet;
+
+/// Nothing is excluded, nothing paused.
+pub(crate) static NOBODY: BTreeSet<String> = BTreeSet::new();
 
 /// Working memory of one answer, used again: a warm decision allocates nothing.
 #[derive(Debug)]
 pub(crate) struct Room {
+    /// The rows of the customer's own that the decision starts from, where they were kept.
+    pub(crate) held: Vec<u16>,
+    /// Whether they were.
+    pub(crate) is_held: bool,
     readings: Vec<Reading>,
     members: Vec<u32>,
     scratch: Scratch,
@@ -21,6 +31,8 @@ pub(crate) struct Room {
 impl Default for Room {
     fn default() -> Self {
         Self {
+            held: Vec::new(),
+            is_held: false,
             readings: Vec::new(),
             members: Vec::new(),
             scratch: Scratch::new(),
@@ -29,57 +41,192 @@ impl Default for Room {
     }
 }
 
-/// Fills `out` with the best few that stand; leaves it empty where none does. With `ALL` it looks at every
+/// Fills `out` with the best few that stand; leaves it empty where none does. Without `STOP` it looks at every
 /// candidate that matches. Returns what was met.
-pub(super) fn best<const ALL: bool>(
+pub(super) fn best<const STOP: bool>(
     walk: &mut Walk<'_>,
     plan: &PlacementPlan,
     candidates: &Candidates,
     room: &mut Room,
     out: &mut Outcome,
-) -> walk::Tally {
+) -> Tally {
     if !plan.required.iter().all(|place| walk.known(*place)) {
-        return walk::Tally::default();
+        return Tally::default();
     }
-    room.readings.clear();
-    room.members.clear();
-    for level in &candidates.levels {
-        let reading = walk.reading(level, candidates, &mut room.members);
-        room.readings.push(reading);
+    let Room { held, is_held, readings, members, scratch, slate } = room;
+    let index = &candidates.index;
+    members.clear();
+    let from_held = *is_held && candidates.held.is_some();
+    if readings.len() != candidates.levels.len() {
+        readings.clear();
+        readings.resize(candidates.levels.len(), Reading::UNKNOWN);
     }
-    let walk = &*walk;
-    let preferred = walk.preferred(plan);
-    let treatment = |item: u32| {
-        let entry = plan.candidates.get(item as usize)?;
-        let action = walk.program.actions.get(entry.action as usize)?;
-        let complete = action.required.iter().all(|place| walk.known(*place));
-        let found = || walk.best_treatment(action, entry, preferred, true, |_| ());
-        let (channel, content) =
-            (complete || mutant!("best_forgets_missing_required")).then(found).flatten()?;
-        Some((entry, action, channel, content))
-    };
-    let readings = Readings { levels: &room.readings, members: &room.members };
-    room.slate.resize(plan.show);
-    let visit = |candidate: walk::Candidate| {
-        let (entry, action, ..) = treatment(candidate.item)?;
-        let score = walk.score(&plan.ranking, action);
-        Some(Scored { score, shown: walk.shown(entry.action), group: None })
-    };
-    let (index, scratch, slate) = (&candidates.index, &mut room.scratch, &mut room.slate);
-    let tally = if ALL {
-        walk::all(index, &readings, scratch, slate, visit)
+    if from_held {
+        walk.read_rest(candidates, readings, members);
+        scratch.read_rest(index, held, &Readings { levels: readings, members });
     } else {
-        walk::best(index, &readings, scratch, slate, visit)
+        walk.read_all(candidates, readings, members);
+        scratch.read(index, &Readings { levels: readings, members });
+    }
+    slate.resize(plan.show);
+    if STOP && let Some(share) = walk.share_of_bounds(candidates) {
+        slate.lower_bounds(share);
+    }
+    let preferred = walk.preferred(plan);
+    let language = walk.view.language();
+    let switched = !walk.excluded.is_empty() || !walk.paused.is_empty();
+    let mut finder = Finder {
+        walk,
+        plan,
+        candidates,
+        readings,
+        members,
+        complete: !from_held,
+        preferred,
+        language,
+        switched,
     };
+    let tally = walk_index::<STOP>(index, scratch, slate, &mut finder);
     // Cheaper to find the few channels once more than to keep all that ever stood.
-    out.hits.extend(room.slate.hits().iter().filter_map(|hit| {
-        let (entry, _, channel, content) = treatment(hit.item)?;
-        Some(Hit { action: entry.action, channel, content, score: Some(hit.score) })
+    out.hits.extend(slate.hits().iter().filter_map(|hit| {
+        let (channel, content) = finder.treatment(hit.item)?;
+        let action = candidates.ready.get(hit.item as usize)?.action;
+        Some(Hit { action, channel, content, score: Some(hit.score) })
     }));
     tally
 }
 
+/// Adds the rows of all placements that hang on the customer alone: what is kept beside the profile.
+pub(crate) fn held(
+    program: &Program,
+    view: &View,
+    memo: &mut Memo,
+    room: &mut Room,
+    into: &mut Vec<u16>,
+) {
+    into.clear();
+    memo.reset(program.segments.len(), program.windows.len());
+    let mut walk = Walk {
+        program,
+        view,
+        request: &Bound::default(),
+        moment: Moment::new(Timestamp::default(), None, &program.zone),
+        excluded: &NOBODY,
+        paused: &NOBODY,
+        memo,
+    };
+    let Room { readings, members, .. } = room;
+    for candidates in program.placements.iter().filter_map(|plan| plan.index.as_ref()) {
+        if candidates.held.is_none() {
+            continue;
+        }
+        readings.clear();
+        readings.resize(candidates.levels.len(), Reading::UNKNOWN);
+        members.clear();
+        let mut rest = candidates.rest.iter().copied().peekable();
+        for ((number, level), place) in (0..).zip(&candidates.levels).zip(readings.iter_mut()) {
+            if rest.next_if_eq(&number).is_none() {
+                *place = walk.reading(level, candidates, members);
+            }
+        }
+        candidates.index.hold(&Readings { levels: readings, members }, into);
+    }
+}
+
+/// What the walk over an index asks.
+struct Finder<'a, 'b> {
+    walk: &'a mut Walk<'b>,
+    plan: &'a PlacementPlan,
+    candidates: &'a Candidates,
+    readings: &'a mut Vec<Reading>,
+    members: &'a mut Vec<u32>,
+    /// Whether `readings` tells of all levels.
+    complete: bool,
+    preferred: Option<u32>,
+    language: (u16, u16),
+    /// Whether anything is excluded or paused.
+    switched: bool,
+}
+
+impl Finder<'_, '_> {
+    /// Channel and content of a candidate, unless something refuses it.
+    #[inline]
+    fn treatment(&self, item: u32) -> Option<(u32, u32)> {
+        if !self.switched
+            && let Some(settled) =
+                self.candidates.ready.get(item as usize)?.treatment(self.language)
+        {
+            return settled;
+        }
+        self.treatment_of(item)
+    }
+
+    #[inline(never)]
+    fn treatment_of(&self, item: u32) -> Option<(u32, u32)> {
+        let entry = self.plan.candidates.get(item as usize)?;
+        let action = self.walk.program.actions.get(entry.action as usize)?;
+        let complete = action.required.iter().all(|place| self.walk.known(*place));
+        if !complete && !mutant!("best_forgets_missing_required") {
+            return None;
+        }
+        self.walk.best_treatment(action, entry, self.preferred, true, |_| ())
+    }
+
+    #[inline(never)]
+    fn score(&self, action: u32) -> Option<f64> {
+        let action = self.walk.program.actions.get(action as usize)?;
+        Some(self.walk.score(&self.plan.ranking, action))
+    }
+}
+
+impl Asked for Finder<'_, '_> {
+    #[inline(never)]
+    fn holds(&mut self, program: &index::Program, conjunction: u32) -> bool {
+        if !self.complete {
+            self.members.clear();
+            self.walk.read_all(self.candidates, self.readings, self.members);
+            self.complete = true;
+        }
+        program.holds(conjunction, &Readings { levels: self.readings, members: self.members })
+    }
+
+    #[inline]
+    fn visit(&mut self, candidate: Candidate) -> Option<Scored> {
+        self.treatment(candidate.item)?;
+        let ready = self.candidates.ready.get(candidate.item as usize)?;
+        let score = if ready.score.is_nan() { self.score(ready.action)? } else { ready.score };
+        Some(Scored { score, shown: self.walk.shown(ready.action), group: None })
+    }
+}
+
 impl Walk<'_> {
+    fn read_all(
+        &mut self,
+        candidates: &Candidates,
+        readings: &mut [Reading],
+        members: &mut Vec<u32>,
+    ) {
+        for (level, place) in candidates.levels.iter().zip(readings) {
+            *place = self.reading(level, candidates, members);
+        }
+    }
+
+    /// The readings that hang on more than the customer.
+    fn read_rest(
+        &mut self,
+        candidates: &Candidates,
+        readings: &mut [Reading],
+        members: &mut Vec<u32>,
+    ) {
+        for number in &candidates.rest {
+            if let Some(level) = candidates.levels.get(*number as usize)
+                && let Some(place) = readings.get_mut(*number as usize)
+            {
+                *place = self.reading(level, candidates, members);
+            }
+        }
+    }
+
     fn reading(
         &mut self,
         level: &Level,

@@ -1,16 +1,19 @@
 //! The moment of a decision on the customer's clock, and spans of time seen from it.
 
+use std::cell::OnceCell;
+
 use crate::check::rules::{CalendarUnit, SpanLength};
 use crate::compile::Window;
 use crate::mutant::mutant;
 use crate::value::{Date, Day, Timestamp, Zone};
 
 /// When, by the customer's clock, or by the workspace's where the customer's is not known.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Moment<'a> {
     at: Timestamp,
     zone: &'a Zone,
-    clock: Day,
+    /// Read where somebody asks: most decisions need no calendar.
+    clock: OnceCell<Day>,
     own: bool,
 }
 
@@ -18,17 +21,17 @@ impl<'a> Moment<'a> {
     /// An instant as the customer's zone shows it.
     pub(crate) fn new(at: Timestamp, own: Option<&'a Zone>, workspace: &'a Zone) -> Self {
         let zone = own.unwrap_or(workspace);
-        Self { at, zone, clock: at.on_clock(zone), own: own.is_some() }
+        Self { at, zone, clock: OnceCell::new(), own: own.is_some() }
     }
 
     /// The day.
     pub(crate) fn today(&self) -> Date {
-        self.clock.date
+        self.clock().date
     }
 
     /// The day and the time of day.
     pub(crate) fn clock(&self) -> Day {
-        self.clock
+        *self.clock.get_or_init(|| self.at.on_clock(self.zone))
     }
 
     /// Whether the customer's own clock is known.
@@ -38,8 +41,8 @@ impl<'a> Moment<'a> {
 
     /// Whether send-hours are open; never where the customer's clock is not known.
     pub(crate) fn within(&self, week: &[Vec<(u16, u16)>; 7]) -> bool {
-        let today = week.get(usize::from(self.clock.date.weekday()));
-        let minute = self.clock.minute;
+        let Day { date, minute } = self.clock();
+        let today = week.get(usize::from(date.weekday()));
         let open = |(from, to): &(u16, u16)| {
             minute >= *from
                 && (minute < *to || mutant!("runtime_closing_minute_is_open") && minute == *to)
@@ -50,7 +53,7 @@ impl<'a> Moment<'a> {
 
     /// First and last word of a window: days, or microseconds.
     pub(crate) fn window(&self, window: &Window) -> (i64, i64) {
-        let now = if window.instants { self.micros() } else { i64::from(self.clock.date.days()) };
+        let now = if window.instants { self.micros() } else { i64::from(self.today().days()) };
         match (window.distance(), window.span.length) {
             (Some((first, last)), _) => (now.saturating_add(first), now.saturating_add(last)),
             (None, SpanLength::Calendar { count, unit }) => self.calendar(window, now, unit, count),
@@ -65,7 +68,7 @@ impl<'a> Moment<'a> {
 
     fn calendar(&self, window: &Window, now: i64, unit: CalendarUnit, count: u32) -> (i64, i64) {
         let edge = |step: i32| {
-            let date = start(self.clock.date, unit, step);
+            let date = start(self.today(), unit, step);
             let midnight = || self.zone.instant(Day { date, minute: 0 }).micros();
             if window.instants { midnight() } else { i64::from(date.days()) }
         };

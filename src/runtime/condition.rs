@@ -58,20 +58,36 @@ pub(crate) enum SegmentTruth {
     Unknown,
 }
 
-/// Segments and windows are worked out once per decision.
+/// Segments and windows are worked out once per decision. What was noted in an earlier decision bears an
+/// earlier stamp, so that nothing has to be wiped.
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
-    segments: Vec<SegmentTruth>,
-    windows: Vec<Option<(i64, i64)>>,
+    stamp: u32,
+    segments: Vec<(u32, SegmentTruth)>,
+    windows: Vec<(u32, (i64, i64))>,
 }
 
 impl Memo {
     /// Forgets the last decision.
     pub(crate) fn reset(&mut self, segments: usize, windows: usize) {
-        self.segments.clear();
-        self.segments.resize(segments, SegmentTruth::Open);
-        self.windows.clear();
-        self.windows.resize(windows, None);
+        if self.stamp == u32::MAX {
+            self.segments.clear();
+            self.windows.clear();
+            self.stamp = 0;
+        }
+        self.stamp += 1;
+        if self.segments.len() != segments {
+            self.segments.resize(segments, (0, SegmentTruth::Open));
+        }
+        if self.windows.len() != windows {
+            self.windows.resize(windows, (0, (1, 0)));
+        }
+    }
+
+    /// What was noted of a segment; `None` for one that is not there.
+    fn segment(&self, index: u32) -> Option<SegmentTruth> {
+        let (stamp, truth) = self.segments.get(index as usize).copied()?;
+        Some(if stamp == self.stamp { truth } else { SegmentTruth::Open })
     }
 }
 
@@ -133,22 +149,23 @@ impl Walk<'_> {
 
     pub(super) fn window(&mut self, index: u32) -> (i64, i64) {
         let index = index as usize;
-        if let Some(found) = self.memo.windows.get(index).copied().flatten() {
+        if let Some((stamp, found)) = self.memo.windows.get(index).copied()
+            && stamp == self.memo.stamp
+        {
             return found;
         }
         // An empty span, should the program not have it.
         let window = self.program.windows.get(index);
         let found = window.map_or((1, 0), |window| self.moment.window(window));
         if let Some(kept) = self.memo.windows.get_mut(index) {
-            *kept = Some(found);
+            *kept = (self.memo.stamp, found);
         }
         found
     }
 
     /// What a segment says; worked out once.
     pub(crate) fn segment(&mut self, index: u32) -> SegmentTruth {
-        let known = self.memo.segments.get(index as usize).copied();
-        match known {
+        match self.memo.segment(index) {
             Some(SegmentTruth::Open) => {}
             Some(truth) => return truth,
             None => return SegmentTruth::Unknown,
@@ -157,7 +174,7 @@ impl Walk<'_> {
         let Some(plan) = program.segments.get(index as usize) else { return SegmentTruth::Unknown };
         if plan.depth > DEEP {
             for below in program.order.iter().take(plan.rank as usize) {
-                if self.memo.segments.get(*below as usize) == Some(&SegmentTruth::Open)
+                if self.memo.segment(*below) == Some(SegmentTruth::Open)
                     && let Some(plan) = program.segments.get(*below as usize)
                 {
                     self.work_out(*below, plan);
@@ -177,7 +194,7 @@ impl Walk<'_> {
             SegmentTruth::Unknown
         };
         if let Some(kept) = self.memo.segments.get_mut(index as usize) {
-            *kept = truth;
+            *kept = (self.memo.stamp, truth);
         }
         truth
     }

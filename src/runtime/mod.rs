@@ -11,7 +11,7 @@ mod condition;
 mod score;
 pub mod walk;
 
-pub(crate) use best::Room;
+pub(crate) use best::{NOBODY, Room, held};
 pub(crate) use bind::bind;
 pub(crate) use clock::Moment;
 pub(crate) use condition::{Bound, Memo, SegmentTruth};
@@ -66,14 +66,15 @@ pub(crate) struct Outcome {
     pub(crate) hits: Vec<Hit>,
     /// Candidate treatments looked at.
     pub(crate) candidates: u32,
-    /// Candidate actions looked at one by one: those whose conditions hold, or all where none stood.
+    /// Candidate actions looked at one by one: those whose conditions hold, or all without an index.
     pub(crate) looked_at: u32,
     /// How many each stage refused first, as [`Stage::ALL`].
     pub(crate) refused: [u32; Stage::ALL.len()],
+    /// Whether nobody has counted them yet: it costs a look at every candidate, and few ask.
+    pub(crate) uncounted: bool,
 }
 
-/// Decides for one placement: through its index, and where no candidate stands by looking at every one, so that
-/// the refusals are counted.
+/// Decides for one placement: through its index, if there is room to, else by looking at every candidate.
 pub(crate) fn decide(
     walk: &mut Walk<'_>,
     placement: usize,
@@ -82,19 +83,28 @@ pub(crate) fn decide(
 ) {
     out.clear();
     let Some(plan) = walk.program.placements.get(placement) else { return };
-    let index = room.zip(plan.index.as_ref());
-    let indexed = index.is_some();
-    if let Some((room, candidates)) = index {
-        out.looked_at = best::<false>(walk, plan, candidates, room, out).matched;
-    }
-    if out.hits.is_empty() {
+    let Some((room, candidates)) = room.zip(plan.index.as_ref()) else {
         plainly(walk, plan, out);
-        let stands = out.hits.iter().any(|hit| hit.score.is_some());
-        debug_assert!(!indexed || !stands, "the index missed {:?}", out.hits);
-        if stands {
-            out.uncount();
+        if out.hits.is_empty() {
+            fall_back(walk, plan, out);
+        }
+        return;
+    };
+    out.looked_at = best::<true>(walk, plan, candidates, room, out).matched;
+    if !out.hits.is_empty() {
+        return;
+    }
+    // What the request excludes and what is paused is not kept with the answer.
+    out.uncounted = walk.excluded.is_empty() && walk.paused.is_empty();
+    if !out.uncounted || cfg!(debug_assertions) {
+        let mut counted = Outcome::default();
+        plainly(walk, plan, &mut counted);
+        debug_assert!(counted.hits.is_empty(), "the index missed {:?}", counted.hits);
+        if !out.uncounted {
+            (out.candidates, out.refused) = (counted.candidates, counted.refused);
         }
     }
+    fall_back(walk, plan, out);
 }
 
 /// How many actions stand, every one of them looked at through the index; `out` holds the best few, and no
@@ -110,21 +120,30 @@ pub(crate) fn eligible(
     let Some((plan, candidates)) = plan.and_then(|plan| Some((plan, plan.index.as_ref()?))) else {
         return 0;
     };
-    let tally = best::<true>(walk, plan, candidates, room, out);
+    let tally = best::<false>(walk, plan, candidates, room, out);
     out.looked_at = tally.matched;
     tally.passed
 }
 
-/// Every candidate in turn, then the fallback.
+/// Counts what each stage refuses first, where no candidate stands.
+pub(crate) fn count(walk: &mut Walk<'_>, placement: usize) -> Outcome {
+    let mut out = Outcome::default();
+    if let Some(plan) = walk.program.placements.get(placement) {
+        plainly(walk, plan, &mut out);
+    }
+    out
+}
+
+/// Every candidate in turn.
 fn plainly(walk: &mut Walk<'_>, plan: &PlacementPlan, out: &mut Outcome) {
     let program = walk.program;
     let preferred = walk.preferred(plan);
     for entry in &plan.candidates {
         let Some(action) = program.actions.get(entry.action as usize) else { continue };
-        out.candidates += count(entry);
+        out.candidates += count_of(entry);
         out.looked_at += 1;
         if let Some(stage) = walk.refuses_action(plan, action) {
-            out.refuse(stage, count(entry));
+            out.refuse(stage, count_of(entry));
             continue;
         }
         // `never` stands behind the message's own attributes in the order of checks.
@@ -136,16 +155,21 @@ fn plainly(walk: &mut Walk<'_>, plan: &PlacementPlan, out: &mut Outcome) {
             out.hits.push(Hit { action: entry.action, channel, content, score });
         }
     }
-
+    if !out.hits.is_empty() {
+        // As the index, which does not look at the others.
+        out.uncount();
+    }
     out.hits.sort_unstable_by(|a, b| order(a, b, walk));
     out.hits.truncate(plan.show);
+}
 
-    if out.hits.is_empty()
-        && let Some(entry) = &plan.fallback
-        && let Some(action) = program.actions.get(entry.action as usize)
+/// What is shown where no candidate stands.
+fn fall_back(walk: &mut Walk<'_>, plan: &PlacementPlan, out: &mut Outcome) {
+    if let Some(entry) = &plan.fallback
+        && let Some(action) = walk.program.actions.get(entry.action as usize)
         && walk.within_dates(action)
         && let Some((channel, content)) =
-            walk.best_treatment(action, entry, preferred, true, |_| ())
+            walk.best_treatment(action, entry, walk.preferred(plan), true, |_| ())
     {
         out.hits.push(Hit { action: entry.action, channel, content, score: None });
     }
@@ -166,7 +190,7 @@ pub(crate) fn last_shown(program: &Program, view: &View, action: u32) -> Option<
     view.last_shown(names.iter().map(|name| &**name))
 }
 
-fn count(entry: &Entry) -> u32 {
+fn count_of(entry: &Entry) -> u32 {
     u32::try_from(entry.treatments.len()).unwrap_or(u32::MAX)
 }
 
@@ -180,6 +204,7 @@ impl Outcome {
 
     /// Without counts: a candidate stands, and the index would not have looked at the others.
     fn uncount(&mut self) {
+        self.uncounted = false;
         self.candidates = 0;
         self.refused = [0; Stage::ALL.len()];
     }

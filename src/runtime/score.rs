@@ -1,6 +1,7 @@
 //! Scores: floats in minor units, evaluated left to right as written.
 
-use crate::compile::{ActionPlan, RankingPlan, Score, Term};
+use crate::compile::{ActionPlan, Candidates, RankingPlan, Score, Term};
+use crate::mutant::mutant;
 
 use super::Walk;
 
@@ -10,6 +11,25 @@ impl Walk<'_> {
         let score = self.formula(&ranking.score, action);
         let score = if score.is_finite() { score } else { ranking.if_failed };
         if score == 0.0 { 0.0 } else { score }
+    }
+
+    /// What every bound may be lowered to for this customer, as a share of it; `None` where it is nothing less.
+    pub(super) fn share_of_bounds(&self, candidates: &Candidates) -> Option<f64> {
+        let mut most = None;
+        for factors in &candidates.factors {
+            let mut share = 1.0;
+            for (term, high) in factors {
+                let value = self.term(term);
+                // Without a value the action is not scored; a bound of 0 is as low as it gets.
+                if *high > 0.0 && !value.is_nan() {
+                    share *= value / high;
+                }
+            }
+            most = Some(share.max(most.unwrap_or(0.0)));
+        }
+        // Room for what rounding may add to a score of a few factors.
+        let most = most? * (1.0 + 1e-12) + f64::MIN_POSITIVE;
+        (most < 1.0).then_some(if mutant!("share_of_bounds_too_low") { most / 2.0 } else { most })
     }
 
     fn formula(&self, score: &Score, action: &ActionPlan) -> f64 {

@@ -9,13 +9,13 @@
 //! refuse a candidate make the walk go on. Nothing is allocated. Knows nothing of how the index was built.
 
 mod kernel;
-mod rows;
+mod scratch;
 mod slate;
 
-use crate::compile::index::{BLOCK, Entry, Index, Line, Readings};
+use crate::compile::index::{BLOCK, Entry, Index, Line, Program, Readings};
 use crate::mutant::mutant;
 
-pub use rows::Scratch;
+pub use scratch::Scratch;
 pub use slate::{Hit, Scored, Slate};
 
 /// A candidate whose conditions hold.
@@ -39,6 +39,30 @@ pub struct Tally {
 /// Blocks of the tail read at once by a full walk: 16 KiB of sums, which stay in the first cache.
 const CHUNK: usize = 256;
 
+/// What a walk asks of its caller.
+pub(crate) trait Asked {
+    /// Whether a conjunction holds whose rows leave something open.
+    fn holds(&mut self, program: &Program, conjunction: u32) -> bool;
+    /// A score, never above the candidate's bound, or a refusal.
+    fn visit(&mut self, candidate: Candidate) -> Option<Scored>;
+}
+
+/// A caller with all readings at hand.
+struct Known<'a, V> {
+    readings: &'a Readings<'a>,
+    visit: V,
+}
+
+impl<V: FnMut(Candidate) -> Option<Scored>> Asked for Known<'_, V> {
+    fn holds(&mut self, program: &Program, conjunction: u32) -> bool {
+        program.holds(conjunction, self.readings)
+    }
+    #[inline(always)]
+    fn visit(&mut self, candidate: Candidate) -> Option<Scored> {
+        (self.visit)(candidate)
+    }
+}
+
 /// The best few: `slate` holds them afterwards, best first.
 ///
 /// - `visit` gives a score, never above the candidate's bound, or refuses with `None`.
@@ -50,7 +74,24 @@ pub fn best(
     slate: &mut Slate,
     visit: impl FnMut(Candidate) -> Option<Scored>,
 ) -> Tally {
-    walk::<true>(index, readings, scratch, slate, visit)
+    scratch.read(index, readings);
+    walk::<true>(index, scratch, slate, &mut Known { readings, visit })
+}
+
+/// As [`best`], from rows that [`Index::hold`] found before for the same customer.
+///
+/// `readings` tells of the levels that are not the customer's alone, and of those whose conjunctions may have to
+/// be verified.
+pub fn best_held(
+    index: &Index,
+    held: &[u16],
+    readings: &Readings<'_>,
+    scratch: &mut Scratch,
+    slate: &mut Slate,
+    visit: impl FnMut(Candidate) -> Option<Scored>,
+) -> Tally {
+    scratch.read_rest(index, held, readings);
+    walk::<true>(index, scratch, slate, &mut Known { readings, visit })
 }
 
 /// All that match: every candidate is visited and counted; `slate` holds the best few of them.
@@ -61,31 +102,29 @@ pub fn all(
     slate: &mut Slate,
     visit: impl FnMut(Candidate) -> Option<Scored>,
 ) -> Tally {
-    walk::<false>(index, readings, scratch, slate, visit)
+    scratch.read(index, readings);
+    walk::<false>(index, scratch, slate, &mut Known { readings, visit })
 }
 
-fn walk<const STOP: bool>(
+/// The walk over the rows in `scratch`: with `STOP` until nothing left can enter, else to the end.
+pub(crate) fn walk<const STOP: bool>(
     index: &Index,
-    readings: &Readings<'_>,
     scratch: &mut Scratch,
     slate: &mut Slate,
-    mut visit: impl FnMut(Candidate) -> Option<Scored>,
+    asked: &mut impl Asked,
 ) -> Tally {
     let mut tally = Tally::default();
     slate.clear();
     if STOP && slate.k() == 0 {
         return tally;
     }
-    scratch.read(index, readings);
     let mut last = u32::MAX;
     for (block, lines) in index.head.chunks_exact(index.rows.max(1)).enumerate() {
         if STOP && slate.stands_against_block(index, block) {
             return tally;
         }
         let line = kernel::head(lines, &scratch.rows);
-        let on =
-            sift::<STOP>(index, readings, block, &line, &mut last, slate, &mut tally, &mut visit);
-        if !on {
+        if !sift::<STOP>(index, block, &line, &mut last, slate, &mut tally, asked) {
             return tally;
         }
     }
@@ -99,10 +138,7 @@ fn walk<const STOP: bool>(
         let end = (block + chunk).min(index.blocks);
         let lines = kernel::tail(index, block, end, &scratch.rows, &mut scratch.sums);
         for (line, number) in lines.iter().zip(block..) {
-            let on = sift::<STOP>(
-                index, readings, number, line, &mut last, slate, &mut tally, &mut visit,
-            );
-            if !on {
+            if !sift::<STOP>(index, number, line, &mut last, slate, &mut tally, asked) {
                 return tally;
             }
         }
@@ -114,16 +150,14 @@ fn walk<const STOP: bool>(
 
 /// Visits the candidates of one block; `false` where the walk may stop.
 #[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "one straight function, inlined into both loops")]
 fn sift<const STOP: bool>(
     index: &Index,
-    readings: &Readings<'_>,
     block: usize,
     line: &Line,
     last: &mut u32,
     slate: &mut Slate,
     tally: &mut Tally,
-    visit: &mut impl FnMut(Candidate) -> Option<Scored>,
+    asked: &mut impl Asked,
 ) -> bool {
     for (word, bits) in line.0.iter().enumerate() {
         let mut bits = *bits;
@@ -144,12 +178,12 @@ fn sift<const STOP: bool>(
             if STOP && slate.stands_against(entry) {
                 return false;
             }
-            if verify >> bit & 1 == 1 && !index.program.holds(conjunction as u32, readings) {
+            if verify >> bit & 1 == 1 && !asked.holds(&index.program, conjunction as u32) {
                 continue;
             }
             *last = entry.item;
             tally.matched += 1;
-            if let Some(scored) = visit(Candidate { item: entry.item, bound: entry.bound }) {
+            if let Some(scored) = asked.visit(Candidate { item: entry.item, bound: entry.bound }) {
                 tally.passed += 1;
                 slate.offer(entry, scored);
             }

@@ -3,7 +3,8 @@
 //! In: the levels that conditions test, and [`Item`]s (candidates with a bound of their score and a
 //! condition). Out: an [`Index`] that `runtime::walk` reads. Every condition becomes a few conjunctions; they
 //! stand in the order (bound descending, name), 512 to a block; and for every reading of every level one bit
-//! row says which conjunctions that reading does not exclude. A decision is the AND of one row per level.
+//! row says which conjunctions that reading does not exclude; levels of few readings share a row for each of
+//! their combinations. A decision is the AND of one row per level, or per such joint.
 //!
 //! Unknown is a reading like any other, with a row of its own. What does not fit a row (a second clause on
 //! one set, a number edge beyond the cap, an `any` group beyond the cap) lets too many through and is
@@ -11,8 +12,11 @@
 
 mod edges;
 mod input;
+mod joints;
 mod normal;
 mod passes;
+mod sets;
+mod table;
 mod verify;
 
 use std::fmt;
@@ -21,7 +25,7 @@ pub use input::{
     Accept, Condition, Item, LevelKind, Literal, Reading, Readings, SetTest, Span, real_key,
 };
 
-pub(crate) use edges::{Edges, NO_ROW};
+pub(crate) use edges::{Edges, Rows};
 pub(crate) use verify::Program;
 
 use input::{order, tidy};
@@ -48,11 +52,14 @@ pub struct Options {
     pub number_edges: usize,
     /// Blocks whose rows stand together, for the best few; later blocks stand row by row, for full walks.
     pub head_blocks: usize,
+    /// Most bit lines (of 512 conjunctions each) of a joint: levels of few readings share the rows of their
+    /// combinations. An eighth of it is allowed however many conjunctions there are; 0 joins nothing.
+    pub joint_lines: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { conjunctions: 8, number_edges: 255, head_blocks: 8 }
+        Self { conjunctions: 8, number_edges: 255, head_blocks: 8, joint_lines: 512 }
     }
 }
 
@@ -136,6 +143,20 @@ impl Index {
         items: &[Item],
         options: Options,
     ) -> Result<Self, BuildError> {
+        Self::build_held(levels, &vec![true; levels.len()], items, options)
+    }
+
+    /// As [`build`](Self::build), where the rows of some levels are found beforehand: `held` says of each level
+    /// whether its reading hangs on the customer alone. Only such levels share rows.
+    ///
+    /// # Errors
+    /// [`BuildError`] where a literal does not fit its level.
+    pub fn build_held(
+        levels: &[LevelKind],
+        held: &[bool],
+        items: &[Item],
+        options: Options,
+    ) -> Result<Self, BuildError> {
         let mut order_of: Vec<(f64, u32, u32)> = items
             .iter()
             .zip(0..)
@@ -160,8 +181,13 @@ impl Index {
         let mut pool = expander.pool;
 
         let blocks = entries.len().div_ceil(BLOCK);
-        let mut table = edges::Table::new(entries.len(), blocks);
-        let edges = table.levels(levels, &conjunctions, &pool, options.number_edges.max(1));
+        let mut table = table::Table::new(entries.len(), blocks);
+        let mut edges = Edges::default();
+        let most = options.number_edges.max(1);
+        let loose = table.levels(levels, &conjunctions, &pool, most, &mut edges);
+        let lines = options.joint_lines;
+        let combinations = (lines / table.blocks().max(1)).max(lines / 8);
+        table.join(loose, held, combinations, &mut edges);
         let mut check = vec![Line::NONE; blocks];
         let mut verified = 0;
         let mut program = Program::default();
@@ -180,9 +206,11 @@ impl Index {
         }
         program.keep(pool.passes);
 
-        let rows = table.rows();
+        edges.count();
+        let kept = edges.renumber();
+        let rows = kept.len();
         let head_blocks = options.head_blocks.min(blocks);
-        let (head, tail) = table.lay_out(head_blocks);
+        let (head, tail) = table.lay_out(&kept, head_blocks);
         Ok(Self {
             edges,
             entries,
@@ -196,6 +224,18 @@ impl Index {
             items: possible,
             verified,
         })
+    }
+
+    /// How many rows hang on the customer alone; `None` where their numbers are too great to be kept.
+    #[must_use]
+    pub fn held(&self) -> Option<usize> {
+        (self.rows <= 1 << 16).then_some(self.edges.held.0 + self.edges.held.1)
+    }
+
+    /// Adds the numbers of those rows for one customer: what [`walk::best_held`](crate::runtime::walk::best_held)
+    /// starts from, as long as nothing is known anew of the customer.
+    pub fn hold(&self, readings: &Readings<'_>, into: &mut Vec<u16>) {
+        self.edges.hold(readings, into);
     }
 
     /// What it holds.

@@ -1,7 +1,6 @@
 //! The AND of a customer's rows: one straight function per layout, no closures, no branches per conjunction.
 
-use super::rows::Rows;
-use crate::compile::index::{Index, Line};
+use crate::compile::index::{Index, Line, Rows};
 
 /// One block whose rows stand together.
 #[inline(never)]

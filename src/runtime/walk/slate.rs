@@ -61,19 +61,26 @@ pub struct Slate {
     hits: Vec<Hit>,
     k: usize,
     per_group: usize,
+    /// No score of this walk is above this share of its bound.
+    share: Option<f64>,
 }
 
 impl Slate {
     /// Room for `k` hits.
     #[must_use]
     pub fn new(k: usize) -> Self {
-        Self { hits: Vec::with_capacity(k.min(1 << 16)), k, per_group: usize::MAX }
+        Self { hits: Vec::with_capacity(k.min(1 << 16)), k, per_group: usize::MAX, share: None }
     }
     /// Room for `k` hits from now on; forgets those that stand.
     pub fn resize(&mut self, k: usize) {
         self.hits.clear();
         self.hits.reserve(k.min(1 << 16));
         self.k = k;
+        self.share = None;
+    }
+    /// Until it is resized: no score is above this share of its bound, so that a walk may stop earlier.
+    pub fn lower_bounds(&mut self, share: f64) {
+        self.share = Some(share);
     }
     /// At most `most` hits of one group.
     #[must_use]
@@ -108,6 +115,10 @@ impl Slate {
             return false;
         }
         let Some(last) = self.hits.last() else { return true };
+        if let Some(share) = self.share {
+            // Lowered bounds are not in the order of names where they are equal: only a higher score stops.
+            return last.score > next.bound * share;
+        }
         let never = last.shown.is_none() || mutant!("index_tie_stops_though_shown");
         last.score > next.bound || (last.score == next.bound && never && last.rank < next.rank)
     }
@@ -126,7 +137,14 @@ impl Slate {
         if self.is_full() && self.hits.last().is_none_or(|last| last.order(&hit).is_lt()) {
             return;
         }
-        // Candidates come best bound first, so most places are near the end.
+        // Candidates come best bound first: mostly the next one belongs at the end.
+        if group.is_none()
+            && !self.is_full()
+            && self.hits.last().is_none_or(|last| last.order(&hit).is_lt())
+        {
+            self.hits.push(hit);
+            return;
+        }
         let before = self.hits.iter().rposition(|other| other.order(&hit).is_lt());
         let place = before.map_or(0, |place| place + 1);
         if group.is_some() && self.per_group != usize::MAX {

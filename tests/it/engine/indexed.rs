@@ -235,3 +235,65 @@ fn the_index_agrees_with_looking_at_every_candidate() {
 fn many_actions_agree_and_allocate_nothing() {
     assert!(agree(5_000, 12) > 150);
 }
+
+/// An action whose propensity is read of the customer.
+fn hoped(name: &str, euros: &str, chance: &str) -> String {
+    offer(name, "")
+        .replace("value: EUR 10", &format!("value: EUR {euros}"))
+        .replace("propensity: 50%", &format!("propensity: {chance}"))
+}
+
+#[test]
+fn bounds_lowered_for_a_customer_stay_above_what_others_score() {
+    let home = HOME.replace("show: 3", "show: 1");
+    let declared = "customer { p: optional percent, q: optional percent }";
+    for ((p, q), (best, other), wanted) in [
+        // 10 before 18, whose bound is lower.
+        (("10%", "90%"), ("100", "20"), "b"),
+        (("10%", "40%"), ("100", "20"), "a"),
+        // Both score 10: the name decides, though the bound of `b` is higher.
+        (("50%", "80%"), ("12.50", "20"), "a"),
+    ] {
+        let (a, b) = if wanted == "a" && best == "12.50" { ("q", "p") } else { ("p", "q") };
+        let shop = Shop::new(&format!(
+            "{declared}\n{}{}{home}",
+            hoped("a", best, &format!("{a} else 0%")),
+            hoped("b", other, &format!("{b} else 0%")),
+        ))
+        .with(Customer::new("c").set("p", p).set("q", q));
+        assert_eq!(shop.home("c", noon()), wanted, "{p} {q}");
+        assert_eq!(shop.home("nobody", noon()), "a");
+    }
+}
+
+#[test]
+fn lowered_bounds_agree_with_looking_at_every_candidate() {
+    let mut dice = Dice(Pcg64Mcg::new(0xb0));
+    let mut text =
+        "customer { p: optional percent, q: optional percent, x: optional number }\n".to_owned();
+    for n in 0..900 {
+        let chance = dice.of(&["p else 5%", "p else 5%", "q else 30%"]);
+        let euros = (1 + dice.below(40)).to_string();
+        let from = dice.below(100);
+        text += &hoped(&format!("a{n:03}"), &euros, chance)
+            .replace("message web", &format!("who {{ x >= {from} }}\n  message web"));
+    }
+    let shop = Shop::new(&(text + HOME));
+    let (mut fast, mut slow) = (Answer::default(), Answer::default());
+    let mut filled = 0;
+    for n in 0..200_u64 {
+        let mut customer = Customer::new(format!("c{n}")).set("x", dice.below(120).to_string());
+        for name in ["p", "q"] {
+            if dice.below(6) > 0 {
+                customer = customer.set(name, format!("{}%", dice.below(101)));
+            }
+        }
+        shop.engine.put(&customer).unwrap();
+        let question = Request::new(customer.id(), "home").at(noon());
+        shop.engine.decide_into(&question, &mut fast).unwrap();
+        shop.engine.decide_plainly(&question, &mut slow).unwrap();
+        assert_eq!(fast.decision(), slow.decision(), "{question:?}");
+        filled += usize::from(fast.len() == 3);
+    }
+    assert!(filled > 150, "{filled}");
+}

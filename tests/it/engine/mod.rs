@@ -10,6 +10,7 @@ mod content;
 mod door;
 mod explained;
 mod indexed;
+mod kept;
 mod order;
 mod policy;
 mod renamed;

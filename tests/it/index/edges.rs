@@ -118,14 +118,88 @@ fn a_set_that_has_a_forbidden_member_is_refused() {
     assert!(!met(LevelKind::Set, &lacks, Value::Unknown));
 }
 
+/// An item that wants all of 4 and 7, and one that names so many members.
+fn both_of_many(members: u32) -> World {
+    let has_all = Accept::Set { test: SetTest::HasAll(vec![4, 7]), unknown: false };
+    let others = SetTest::HasAny((4..4 + members).collect());
+    let others = Accept::Set { test: others, unknown: false };
+    let items = vec![item(0, 2.0, literal(0, has_all)), item(1, 1.0, literal(0, others))];
+    World::new(&[LevelKind::Set], items, Options::default())
+}
+
 #[test]
 fn a_second_clause_on_one_set_is_verified() {
-    let accept = Accept::Set { test: SetTest::HasAll(vec![4, 7]), unknown: false };
-    let set = |members: &[u32]| met(LevelKind::Set, &accept, Value::Set(members.to_vec()));
-    assert!(set(&[7, 4]));
-    assert!(!set(&[4]));
-    assert!(!set(&[7]));
-    assert!(!set(&[]));
+    // Few members: a row for every subset. More: rows of parts, or of members, and the rest is verified.
+    for (members, verified) in [(8, 0), (9, 1), (48, 1), (49, 1)] {
+        let world = both_of_many(members);
+        assert_eq!(world.index.size().verified, verified, "{members} members");
+        for (set, wanted) in
+            [(vec![7, 4], 2), (vec![4], 1), (vec![7, 9], 1), (vec![4 + members], 0), (vec![], 0)]
+        {
+            let customer = Customer::new(vec![Value::Set(set.clone())]);
+            let found = world.check(&customer, &Policy::plain(2), &mut Scratch::new());
+            assert_eq!(found.2.len(), wanted, "{set:?} of {members} members");
+        }
+    }
+}
+
+#[test]
+fn sets_in_parts_ask_forbid_and_do_not_know() {
+    let accept = |test: SetTest, unknown: bool| literal(0, Accept::Set { test, unknown });
+    for members in [8_u32, 9, 13, 48, 49] {
+        let mut items: Vec<Item> = (0..members)
+            .map(|member| {
+                let test = match member % 3 {
+                    0 => SetTest::HasAny(vec![member, (member + 5) % members]),
+                    1 => SetTest::Lacks(vec![member, (member + 1) % members]),
+                    _ => SetTest::HasAll(vec![member]),
+                };
+                item(member, 1.0, accept(test, member % 2 == 0))
+            })
+            .collect();
+        items.push(item(members, 1.0, accept(SetTest::Lacks(vec![]), false)));
+        let world = World::new(&[LevelKind::Set], items, Options::default());
+        let mut dice = super::world::Dice(u64::from(members));
+        let mut scratch = Scratch::new();
+        world.check(&Customer::new(vec![Value::Unknown]), &Policy::plain(64), &mut scratch);
+        for _ in 0..200 {
+            let set = (0..members + 2).filter(|_| dice.chance(20)).collect();
+            let customer = Customer::new(vec![Value::Set(set)]);
+            world.check(&customer, &Policy::plain(64), &mut scratch);
+        }
+    }
+}
+
+#[test]
+fn an_unknown_symbol_is_not_the_first_symbol() {
+    assert!(met(LevelKind::Symbol, &symbols(&[0]), Value::Symbol(0)));
+    assert!(!met(LevelKind::Symbol, &symbols(&[0]), Value::Unknown));
+    assert!(!met(
+        LevelKind::Flag,
+        &Accept::Flags { yes: false, no: true, unknown: false },
+        Value::Unknown
+    ));
+}
+
+#[test]
+fn levels_of_few_readings_share_rows() {
+    // Twelve levels of two rows each: 2^12 combinations, of which a joint holds 512.
+    let items = |count: u32| -> Vec<Item> {
+        (0..count).map(|n| item(n, 1.0, literal(n, symbols(&[1])))).collect()
+    };
+    let build = |joint_lines: usize| {
+        let options = Options { joint_lines, ..Options::default() };
+        Index::build(&[LevelKind::Symbol; 12], &items(12), options).unwrap()
+    };
+    assert_eq!(build(0).held(), Some(12));
+    assert_eq!(build(512).held(), Some(2));
+    let world = World::new(&[LevelKind::Symbol; 12], items(12), Options::default());
+    for code in 0..4_096_u32 {
+        let value = |level: u32| Value::Symbol(code >> level & 1);
+        let customer = Customer::new((0..12).map(value).collect());
+        let found = world.check(&customer, &Policy::plain(32), &mut Scratch::new());
+        assert_eq!(found.0, code.count_ones());
+    }
 }
 
 #[test]

@@ -155,7 +155,9 @@ pub(super) type Expected = (u32, u32, Vec<Hit>);
 
 impl World {
     pub(super) fn new(levels: &[LevelKind], items: Vec<Item>, options: Options) -> Self {
-        let index = Index::build(levels, &items, options).unwrap();
+        // Two levels in three are the customer's alone.
+        let held: Vec<bool> = (0..levels.len()).map(|level| level % 3 != 2).collect();
+        let index = Index::build_held(levels, &held, &items, options).unwrap();
         Self { items, index }
     }
 
@@ -237,6 +239,14 @@ impl World {
         });
         assert_eq!(slate.hits(), &expected.2[..], "best: {policy:?} {customer:?}");
         assert!(visited.starts_with(&met), "the best-few walk leaves the order: {met:?}");
+
+        let mut held = Vec::new();
+        self.index.hold(&readings, &mut held);
+        assert_eq!(Some(held.len()), self.index.held());
+        walk::best_held(&self.index, &held, &readings, scratch, &mut slate, |candidate| {
+            policy.visit(candidate)
+        });
+        assert_eq!(slate.hits(), &expected.2[..], "from kept rows: {policy:?} {customer:?}");
         (expected, met.len() < visited.len())
     }
 
@@ -376,6 +386,7 @@ impl Maker {
             conjunctions: [1, 2, 8, 8][self.dice.below(4) as usize],
             number_edges: [1, 3, 255, 255][self.dice.below(4) as usize],
             head_blocks: [0, 1, 8][self.dice.below(3) as usize],
+            joint_lines: [0, 16, 512, 512][self.dice.below(4) as usize],
         }
     }
 
