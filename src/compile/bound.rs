@@ -54,8 +54,10 @@ pub(super) fn factors(ranking: &RankingPlan, action: &ActionPlan) -> Option<Fact
         if !(low >= 0.0 && high < f64::INFINITY) {
             return None;
         }
-        if matches!(read, Term::Read { .. }) {
-            found.push((*read, high));
+        if let Term::Read { place, whole, .. } = *read {
+            // Where it is unknown every action may have a stand-in of its own: nothing is lowered then.
+            let (otherwise, range) = (f64::INFINITY, (0.0, high));
+            found.push((Term::Read { place, whole, otherwise, range }, high));
         }
     }
     Some(found)

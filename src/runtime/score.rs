@@ -20,7 +20,7 @@ impl Walk<'_> {
             let mut share = 1.0;
             for (term, high) in factors {
                 let value = self.term(term);
-                // Without a value the action is not scored; a bound of 0 is as low as it gets.
+                // A bound of 0 is as low as it gets; an unknown value is beyond every bound.
                 if *high > 0.0 && !value.is_nan() {
                     share *= value / high;
                 }
