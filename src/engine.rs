@@ -88,7 +88,7 @@ pub struct Engine {
 #[derive(Debug)]
 struct Published {
     program: ArcSwap<Program>,
-    /// The address of `program`; behind it for the instant of a swap. Nothing else can have the address of a
+    /// The address of `program`; ahead of it for the instant of a swap. Nothing else can have the address of a
     /// program that somebody holds.
     address: AtomicUsize,
 }
@@ -108,16 +108,14 @@ impl Published {
         self.program.load_full()
     }
 
-    /// Callers take turns.
+    /// Callers take turns. The address comes first: whoever has seen the new program finds that of no older one.
     fn swap(&self, program: Arc<Program>) -> Arc<Program> {
-        let address = Arc::as_ptr(&program).addr();
-        let old = self.program.swap(program);
-        self.address.store(address, Ordering::Release);
-        old
+        self.address.store(Arc::as_ptr(&program).addr(), Ordering::SeqCst);
+        self.program.swap(program)
     }
 
     fn is(&self, held: &Arc<Program>) -> bool {
-        self.address.load(Ordering::Acquire) == Arc::as_ptr(held).addr()
+        self.address.load(Ordering::SeqCst) == Arc::as_ptr(held).addr()
     }
 }
 

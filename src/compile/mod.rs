@@ -126,6 +126,10 @@ struct Read {
 /// Programs are told apart by a number, since what is kept with customers outlives them.
 static SERIAL: AtomicU64 = AtomicU64::new(1);
 
+fn next_serial() -> u64 {
+    SERIAL.fetch_add(1, Ordering::Relaxed)
+}
+
 /// Most rows kept with a customer; placements beyond find theirs in every decision.
 const HELD_ROWS: u32 = 1024;
 
@@ -159,7 +163,7 @@ pub(crate) fn compile(rules: &Rules, dictionary: &mut Dictionary, engine: &Arc<(
     Program {
         engine: Arc::clone(engine),
         generation: 0,
-        serial: SERIAL.fetch_add(1, Ordering::Relaxed),
+        serial: next_serial(),
         reads_cold: compiler.reads_cold(&actions),
         held_rows: 0,
         zone: rules.workspace.zone.clone(),
@@ -230,6 +234,11 @@ impl Program {
     pub fn index_size(&self, placement: &str) -> Option<index::Size> {
         let plan = self.placements.get(self.placement(placement)?)?;
         plan.index.as_ref().map(|candidates| candidates.index.size())
+    }
+
+    /// As another program: it takes nothing that was kept for it before.
+    pub(crate) fn renew(&mut self) {
+        self.serial = next_serial();
     }
 
     /// Hands it something that is dropped when, and where, the program is freed.

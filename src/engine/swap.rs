@@ -184,12 +184,13 @@ impl Engine {
             swapping.retired.extend(skipped);
         }
         let back = swapping.earlier.pop_back().ok_or(SwapError::NothingEarlier)?;
-        let program = Arc::try_unwrap(back).unwrap_or_else(|held| {
+        let mut program = Arc::try_unwrap(back).unwrap_or_else(|held| {
             // An answer speaks of it under the generation it had.
             let again = self.compiled(&held.rules);
             swapping.retired.push(held);
             again
         });
+        program.renew();
         let (generation, old) = self.publish(&mut swapping, program);
         swapping.retired.push(old);
         Ok(generation)
