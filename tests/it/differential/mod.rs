@@ -43,14 +43,20 @@ fn world_of(seed: u64, number: u64) -> World {
     if number % LARGE != LARGE / 2 {
         return world::world(dice, CUSTOMERS);
     }
-    let actions = dice.between(500, 1_000);
-    without_contradictions(world::world_with(dice, CUSTOMERS, actions))
+    for _ in 0..20 {
+        let actions = dice.between(500, 1_000);
+        if let Some(world) = without_contradictions(world::world_with(dice, CUSTOMERS, actions)) {
+            return world;
+        }
+    }
+    panic!("seed {seed}, world {number}: no large world without contradictions");
 }
 
-/// Of many actions some contradict themselves: those are left out.
-fn without_contradictions(mut world: World) -> World {
+/// Of many actions some contradict themselves: those are left out. `None` where somebody still names one of them.
+fn without_contradictions(mut world: World) -> Option<World> {
     let sources = compare::sources(&world.files);
     let checked = onward::check(&sources, &onward::Context::default());
+    let mut left_out = Vec::new();
     for found in checked.diagnostics.iter().filter(|it| it.code.0 == "E0403") {
         for (source, (name, file)) in sources.iter().zip(&mut world.files) {
             if *name != found.primary.file {
@@ -64,10 +70,15 @@ fn without_contradictions(mut world: World) -> World {
             };
             if let Some(one) = read.definitions.into_iter().find(holds) {
                 file.definitions.retain(|it| it.name != one.name || it.kind != one.kind);
+                left_out.extend(one.name.as_ref().map(crate::reference::text));
             }
         }
     }
-    world
+    let checked = onward::check(&compare::sources(&world.files), &onward::Context::default());
+    let is_named = |it: &onward::Diagnostic| {
+        left_out.iter().any(|name| it.headline.contains(&format!("`{name}`")))
+    };
+    (!checked.diagnostics.iter().any(is_named)).then_some(world)
 }
 
 /// The first world from `number` on that contradicts itself nowhere.
@@ -177,6 +188,7 @@ fn a_short_run_agrees_line_by_line() {
 #[ignore = "minutes where nothing is optimised; run by name after a change of the index"]
 fn rules_beyond_the_head_of_the_index_agree() {
     let world = without_contradictions(world::world_with(&mut Dice::new(SEED), 6, 3_500));
+    let world = world.expect("a world in which nobody names what contradicts itself");
     let mut measure = Measure::default();
     if let Err(trouble) = shrink::trouble(&world, &mut measure) {
         let (world, trouble) = shrink::shrink(world, trouble);

@@ -14,7 +14,7 @@ mod story;
 
 pub(crate) use decide::{Account, Fate, Hit, Lines, Why};
 pub(crate) use logic::Said;
-pub(crate) use names::Rules;
+pub(crate) use names::{Rules, text};
 pub(crate) use shown::Factor;
 
 #[test]
