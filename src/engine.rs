@@ -8,6 +8,7 @@ mod guard;
 mod many;
 mod render;
 mod swap;
+mod track;
 
 pub use answer::{Answer, RenderError};
 pub use guard::{Guard, Loss, Outline};
@@ -28,6 +29,7 @@ use crate::check::rules::Need;
 use crate::compile::compile;
 use crate::customer::{Customer, CustomerError};
 use crate::decision::{Decision, Explanation, Truth};
+use crate::event::MOST_EVENTS;
 use crate::explain::explain;
 use crate::profile::{Cache, Dictionary, Record, Zones};
 use crate::request::{BindError, CustomerKey, Request};
@@ -78,6 +80,8 @@ pub struct Engine {
     cache: Cache,
     /// Taken by whoever compiles: new ids are given one compile after the other.
     compiling: Mutex<()>,
+    /// Events of one kind that are kept of one customer.
+    most_events: usize,
     /// Taken by whoever swaps, one after the other.
     swapping: Mutex<Swapping>,
     /// Replaced pauses that a decision may still read.
@@ -170,6 +174,7 @@ impl Engine {
             zones: Arc::default(),
             cache: Cache::default(),
             compiling: Mutex::default(),
+            most_events: MOST_EVENTS,
             swapping: Mutex::default(),
             pausing: Mutex::default(),
         }
@@ -201,17 +206,11 @@ impl Engine {
         if whole && !customer.only_withdraws() {
             complete(&program, customer)?;
         }
-        let (mut view, mut rows) = (View::default(), Vec::new());
         self.cache.change(customer.id(), |record| {
             let dictionary = self.dictionary.read().unwrap_or_else(PoisonError::into_inner);
             record.merge(customer, &dictionary, &self.zones);
             drop(dictionary);
-            if program.held_rows > 0 {
-                record.look(program.reads_cold, &mut view);
-                let (memo, room) = (&mut Memo::default(), &mut Room::default());
-                runtime::held(&program, &view, memo, room, &mut rows);
-                record.keep(&view, program.serial, &rows, true);
-            }
+            hold(&program, record);
         });
         Ok(())
     }
@@ -444,7 +443,7 @@ impl Engine {
             return Err(BindError::UnknownPlacement { placement: request.placement().to_owned() });
         };
         runtime::bind(program, request, &mut answer.bound)?;
-        answer.memo.reset(program.segments.len(), program.windows.len());
+        answer.memo.reset(program);
         let mut walk = Walk {
             program,
             view: &answer.view,
@@ -505,7 +504,7 @@ impl Engine {
         let program = self.program.load();
         let view = customer.map(|id| self.view(id)).unwrap_or_default();
         let mut memo = Memo::default();
-        memo.reset(program.segments.len(), program.windows.len());
+        memo.reset(&program);
         let mut bound = runtime::Bound::default();
         bound.reset(program.request_words);
         let mut walk = Walk {
@@ -532,6 +531,16 @@ impl Engine {
                 (segment.name.clone(), truth)
             })
             .collect()
+    }
+}
+
+/// Keeps what a program makes of a customer alone beside the profile, with the room that it takes.
+fn hold(program: &Program, record: &mut Record) {
+    if program.held_rows > 0 {
+        let (mut view, mut rows) = (View::default(), Vec::new());
+        record.look(program.reads_cold, &mut view);
+        runtime::held(program, &view, &mut Memo::default(), &mut Room::default(), &mut rows);
+        record.keep(&view, program.serial, &rows, true);
     }
 }
 

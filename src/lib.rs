@@ -45,7 +45,7 @@
 //! | --- | --- | --- |
 //! | read | [`syntax`] | text to tree and back, problems with their places |
 //! | check | [`check`](mod@check), [`diagnostic`] | typed [`Rules`], or what an author must mend |
-//! | run | [`engine`], [`request`], [`customer`], [`decision`] | decisions, explanations, rendered messages, swaps |
+//! | run | [`engine`], [`request`], [`customer`], [`event`], [`decision`] | decisions, explanations, rendered messages, swaps |
 //! | prove | [`scenario`] | the authors' own tests, run on the real engine |
 //! | bring in | `ingest` (feature) | customers from JSON lines and CSV |
 //! | follow | `watch` (feature) | the rules of a folder, taken in as they change |
@@ -57,6 +57,7 @@ pub mod customer;
 pub mod decision;
 pub mod diagnostic;
 pub mod engine;
+pub mod event;
 #[cfg(feature = "ingest")]
 pub mod ingest;
 pub mod request;
@@ -84,6 +85,7 @@ pub use customer::{Customer, CustomerError};
 pub use decision::{Decision, Explanation};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use engine::{Answer, Engine, Program, View};
+pub use event::{Event, EventError, Tracked};
 pub use request::{BindError, CustomerKey, Request};
 pub use syntax::Source;
 

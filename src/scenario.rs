@@ -11,6 +11,7 @@ use crate::customer::{Customer, CustomerError};
 use crate::decision::{Candidate, Explanation, Standing};
 use crate::diagnostic::Diagnostics;
 use crate::engine::Engine;
+use crate::event::Event;
 use crate::request::Request;
 use crate::syntax::Source;
 use crate::value::{Typed, Value, Zone};
@@ -160,6 +161,20 @@ impl<'a> Run<'a> {
                     failure(FailureKind::Step, "an error".into(), vec![why.to_string()])
                 };
                 return put.err().and_then(refused);
+            }
+            ScenarioAct::Event { event, fields } => {
+                let declared = self.rules.events.get(*event)?;
+                let event = Event::new(&self.customer, &declared.name, at);
+                let event = fields.iter().fold(event, |event, (index, value)| {
+                    match declared.fields.get(*index) {
+                        Some(field) => event.set(&field.name, raw(value, field)),
+                        None => event,
+                    }
+                });
+                let tracked = self.engine.track(&event, at);
+                return tracked.err().and_then(|why| {
+                    failure(FailureKind::Step, "an error".into(), vec![why.to_string()])
+                });
             }
             ScenarioAct::Ask { placement, request } => (placement, request),
         };

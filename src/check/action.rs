@@ -10,14 +10,14 @@ use super::content::{Author, messages};
 use super::fields::{Blocks, Expected, Fields, may, must, value_span};
 use super::literal::{atom_span, literal_in_range, plain};
 use super::nearest::{listed, nearest};
-use super::operand::{Bounds, Known, Models, Quantity, Setting, negative, operand};
+use super::operand::{Bounds, Known, Models, Quantity, Setting, asked, negative, operand};
 use super::ranking::mixed;
 use super::rules::{Action, Line, Operand};
 use super::scope::{Def, Kind, Problems, Scope};
 use super::unknowns::proves_known;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
-use crate::syntax::ast::{Atom, Formula, Name, Shape, Value};
+use crate::syntax::ast::{Aggregate, Atom, Formula, Name, Shape, Value};
 use crate::syntax::{Source, Span, print_heading, print_item};
 use crate::value::{Date, Type};
 
@@ -233,6 +233,13 @@ fn dates(
     Some((first, last, scope.line(def.file, item.span, print_item(item))))
 }
 
+/// A number as it is written: a literal or a name, or a question about events.
+#[derive(Clone, Copy)]
+enum Number<'v> {
+    Atom(&'v Atom),
+    Asked(&'v Aggregate),
+}
+
 /// One of an action's three numbers.
 fn amount(
     key: &str,
@@ -242,9 +249,14 @@ fn amount(
     problems: &mut Problems,
 ) -> Option<Known> {
     let value = fields.value(key)?;
-    let (atom, otherwise) = match value {
-        Value::Atom(atom) => (atom, None),
-        Value::Formula(Formula::Operand(atom, otherwise)) => (atom, otherwise.as_ref()),
+    let (number, otherwise) = match value {
+        Value::Atom(atom) => (Number::Atom(atom), None),
+        Value::Formula(Formula::Operand(atom, otherwise)) => {
+            (Number::Atom(atom), otherwise.as_ref())
+        }
+        Value::Formula(Formula::Aggregate(aggregate, otherwise)) => {
+            (Number::Asked(aggregate), otherwise.as_ref())
+        }
         Value::Formula(_) => {
             let span = value_span(value).unwrap_or_else(|| fields.key_span(key));
             problems.push(
@@ -269,18 +281,26 @@ fn amount(
             return None;
         }
     };
-    let span = otherwise.map_or(atom_span(atom), |more| atom_span(atom).to(atom_span(more)));
+    let start = match number {
+        Number::Atom(atom) => atom_span(atom),
+        Number::Asked(aggregate) => aggregate.span,
+    };
+    let span = otherwise.map_or(start, |more| start.to(atom_span(more)));
+    let fixed = matches!(number, Number::Atom(Atom::Literal(_)));
     let currency = scope.workspace.as_ref().map(|workspace| workspace.currency);
     let wanted = match key {
         "value" => Type::Money { currency: currency?, range: None },
         "propensity" => Type::Percent { range: (0.0, 1.0) },
         _ => Type::Number { range: None },
     };
-    if matches!(atom, Atom::Literal(_)) {
+    if let Number::Atom(atom @ Atom::Literal(_)) = number {
         // Read under its type, so that a missing currency or a bare 0.6 gets its own message.
         literal_in_range(scope, setting.file, atom, &wanted, key, problems)?;
     }
-    let known = operand(atom, otherwise, setting, scope, problems)?;
+    let known = match number {
+        Number::Atom(atom) => operand(atom, otherwise, setting, scope, problems)?,
+        Number::Asked(aggregate) => asked(aggregate, otherwise, setting, scope, problems)?,
+    };
     let fits = match &wanted {
         Type::Money { currency, .. } => match known.quantity {
             Quantity::Money(found) if found != *currency => {
@@ -313,7 +333,7 @@ fn amount(
     }
     let name = setting.file.text().get(span.range()).unwrap_or(key);
     if known.bounds.low < 0.0 && !mutant!("a_value_may_be_negative") {
-        if matches!(atom, Atom::Literal(_)) {
+        if fixed {
             let (example, zero) = match key {
                 "value" => ("value: EUR 20", "an offer that is worth nothing says zero"),
                 "propensity" => ("propensity: 8%", "an offer that nobody accepts says zero"),

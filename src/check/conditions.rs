@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::aggregates::{aggregate, find_field};
 use super::contradictions;
 use super::fields::{atoms, name_text, wrong_way_round};
 use super::literal::{atom_span, atom_text, literal, outside};
@@ -79,6 +80,44 @@ pub(crate) fn required(list: &[Condition], attributes: &[Attribute]) -> BTreeSet
         }
     }
     found
+}
+
+/// The lines of a filter: they read the fields of one event and nothing else.
+pub(crate) fn filter(
+    scope: &mut Scope<'_>,
+    body: &Body,
+    file: &Source,
+    event: usize,
+    problems: &mut Problems,
+) -> Conditions {
+    if body.items.is_empty() {
+        problems.push(
+            Diagnostic::new(
+                Code("E0309"),
+                file.name(),
+                body.span,
+                "`where` has no lines",
+                "all events would count",
+            )
+            .advice("add lines, or remove `where { }`"),
+        );
+    }
+    let around = scope.filtered.replace(event);
+    let under = Under { negative: false, turned: false };
+    let list = entries(scope, body, file, "", under, problems);
+    scope.filtered = around;
+    list
+}
+
+fn no_field(file: &Source, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code("E0336"),
+        file.name(),
+        span,
+        "a filter reads the fields of its event only",
+        "an event keeps what it brought, and nothing of the customer or the request",
+    )
+    .advice("put this line beside the question, not into `where { }`")
 }
 
 fn entries(
@@ -190,6 +229,10 @@ fn segment(
     under: Under,
     problems: &mut Problems,
 ) -> Option<SegmentTest> {
+    if scope.filtered.is_some() {
+        problems.push(no_field(file, test.span));
+        return None;
+    }
     let index = scope.find(Kind::Segment, &test.segment, file, user, problems)?;
     let if_unknown = answer(file, test.if_unknown.as_ref(), problems);
     let line = scope.mark(file, test.span, print_segment_test(test));
@@ -211,9 +254,23 @@ fn test(
             problems.push(no_path(file, first, last));
             return None;
         }
-        // Questions about events are reported as not yet supported.
-        Subject::Aggregate(_) => return None,
+        Subject::Aggregate(asked) if scope.filtered.is_none() => {
+            let index = aggregate(scope, asked, file, problems)?;
+            return asked_of(scope, index, condition, file, under, problems);
+        }
+        Subject::Aggregate(asked) => {
+            problems.push(no_field(file, asked.span));
+            return None;
+        }
     };
+    if let Some(event) = scope.filtered {
+        if origin == Origin::Request {
+            problems.push(no_field(file, condition.span));
+            return None;
+        }
+        let index = find_field(scope, event, word, file, problems)?;
+        return asked_of(scope, index, condition, file, under, problems);
+    }
     let before = problems.0.len();
     let Some(index) = scope.attribute(origin, word, file, problems) else {
         if let Some(found) = problems.0.get_mut(before) {
@@ -221,10 +278,26 @@ fn test(
         }
         return None;
     };
+    asked_of(scope, index, condition, file, under, problems)
+}
+
+/// What a condition asks of what it reads: an attribute, a question about events, or a field in a filter.
+fn asked_of(
+    scope: &mut Scope<'_>,
+    index: usize,
+    condition: &ast::Condition,
+    file: &Source,
+    under: Under,
+    problems: &mut Problems,
+) -> Option<AttributeTest> {
     let if_unknown = answer(file, condition.if_unknown.as_ref(), problems);
-    let attribute = scope.attributes.get(index)?;
-    let name = match origin {
-        Origin::Customer => attribute.name.clone(),
+    let fields = scope.filtered.map(|event| scope.events.get(event).map(|event| &event.fields));
+    let attribute = match fields {
+        Some(fields) => fields?.get(index)?,
+        None => scope.attributes.get(index)?,
+    };
+    let name = match attribute.origin {
+        Origin::Customer | Origin::Event => attribute.name.clone(),
         Origin::Request => format!("request.{}", attribute.name),
     };
     let reader = TestReader { scope, file, attribute, name: &name };
@@ -300,13 +373,19 @@ fn for_everyone(
     let optional = attribute.need == Need::Optional;
     if let (Test::Known { negative }, false) = (test, optional) {
         let truth = if *negative { "false" } else { "true" };
+        let why = match attribute.origin {
+            Origin::Event if attribute.name.contains(' ') => {
+                format!("`{name}` is 0 where nothing happened")
+            }
+            _ => format!("`{name}` is never unknown, it is required or has a default"),
+        };
         problems.push(
             Diagnostic::new(
                 Code("W0402"),
                 file.name(),
                 span,
                 format!("this line is {truth} for everyone"),
-                format!("`{name}` is never unknown, it is required or has a default"),
+                why,
             )
             .advice("remove this line"),
         );
@@ -345,6 +424,11 @@ fn for_everyone(
 /// What the attribute can be, where that explains a line that holds for everyone.
 fn reach(attribute: &Attribute, name: &str) -> Option<String> {
     let kind = &attribute.kind;
+    let counted = attribute.origin == Origin::Event && attribute.name.contains(' ');
+    if counted && attribute.need != Need::Optional {
+        let sum = name.starts_with("total");
+        return Some(format!("a {} is never below zero", if sum { "total" } else { "count" }));
+    }
     let ends = match kind {
         Type::Number { range: Some((low, high)) } => (Typed::Number(*low), Typed::Number(*high)),
         Type::Percent { range: (low, high) } => (Typed::Percent(*low), Typed::Percent(*high)),

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::events::events;
 use super::fields::{Blocks, Fields, may, must};
 use super::hours::hours;
 use super::register::was_taken;
@@ -35,6 +36,7 @@ pub(crate) fn declare(scope: &mut Scope<'_>, problems: &mut Problems) {
         scope.products.push(Product { name, line });
     }
     attributes(scope, problems);
+    events(scope, problems);
 }
 
 fn read<'a>(
@@ -331,7 +333,7 @@ fn block<'a>(
 ) {
     let excuse = match origin {
         Origin::Customer => "attribute",
-        Origin::Request => "request",
+        Origin::Request | Origin::Event => "request",
     };
     let mut capitals = BTreeMap::new();
     for item in &def.node.body.items {

@@ -421,10 +421,15 @@ impl Reader<'_, '_> {
                     let headline = format!("{other} cannot be compared with {code}");
                     let why = format!("`{}` is in {code}, and nothing is converted", self.name);
                     let line = self.scope.line_with(self.file, self.span, &format!("{code} …"));
-                    return Err(Box::new(self.found("E0304", headline, why).advice(format!(
-                        "give the amount in {code}: `{line}`, or declare `{}: money {other} …`",
-                        self.name
-                    ))));
+                    // What is asked about events is declared elsewhere.
+                    let declare = match self.name.contains(' ') {
+                        true => String::new(),
+                        false => format!(", or declare `{}: money {other} …`", self.name),
+                    };
+                    return Err(Box::new(
+                        self.found("E0304", headline, why)
+                            .advice(format!("give the amount in {code}: `{line}`{declare}")),
+                    ));
                 }
                 Ok(Typed::Money(money.minor))
             }

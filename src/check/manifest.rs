@@ -33,7 +33,10 @@ pub(crate) fn manifest(scope: &Scope<'_>, actions: &[Option<ReadAction<'_>>]) ->
             Some((read.action.name.clone(), (approval, approval_digest(read.def, scope))))
         })
         .collect();
-    Manifest { names, references: scope.references.clone(), approvals }
+    let references = scope.references.clone();
+    let mut manifest = Manifest { names, references, approvals, ..Manifest::default() };
+    super::events::remember(scope, &mut manifest);
+    manifest
 }
 
 /// All that a fingerprint is of; apart from the scope, so that another thread may work on it.

@@ -4,10 +4,12 @@
 //! units, unknowns, contradictions, content and governance. Knows nothing of running rules; reads no clock.
 
 mod action;
+mod aggregates;
 mod conditions;
 mod content;
 mod contradictions;
 mod declare;
+mod events;
 mod fields;
 mod governance;
 mod hours;
@@ -126,6 +128,8 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
         channels: scope.channels,
         products: scope.products,
         attributes: scope.attributes,
+        events: scope.events,
+        aggregates: scope.aggregates,
         segments,
         rankings: meaning.rankings,
         actions: meaning.actions,

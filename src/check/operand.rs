@@ -14,7 +14,7 @@ use super::scope::{Def, Kind, Problems, Scope};
 use super::template::never_used;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
-use crate::syntax::ast::{Atom, LiteralKind, Shape, Value, Word};
+use crate::syntax::ast::{Aggregate, Atom, LiteralKind, Shape, Value, Word};
 use crate::syntax::{Source, Span};
 use crate::value::{Currency, Money, Type, Typed};
 
@@ -398,6 +398,34 @@ fn attribute(
     problems: &mut Problems,
 ) -> Option<Known> {
     let index = scope.attribute(origin, word, setting.file, problems)?;
+    read(index, span, otherwise, setting, scope, problems)
+}
+
+/// A question about events as a number of a score.
+pub(crate) fn asked(
+    aggregate: &Aggregate,
+    otherwise: Option<&Atom>,
+    setting: Setting<'_>,
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+) -> Option<Known> {
+    let index = super::aggregates::aggregate(scope, aggregate, setting.file, problems)?;
+    let mut known = read(index, aggregate.span, otherwise, setting, scope, problems)?;
+    // 0 where nothing happened; where the history is not whole there is no score, so the action waits.
+    let counted = matches!(&known.operand, Operand::Attribute { otherwise: None, .. });
+    known.required = (counted && !mutant!("a_count_in_a_score_needs_no_history")).then_some(index);
+    Some(known)
+}
+
+/// An attribute as a number.
+fn read(
+    index: usize,
+    span: Span,
+    otherwise: Option<&Atom>,
+    setting: Setting<'_>,
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) -> Option<Known> {
     let declared = scope.attributes.get(index)?.clone();
     let Some((quantity, bounds, percent)) = range_of(&declared.kind) else {
         problems.push(
@@ -405,14 +433,14 @@ fn attribute(
                 Code("E0501"),
                 setting.file.name(),
                 span,
-                format!("`{}` is no number to reckon with", word.text),
+                format!("`{}` is no number to reckon with", declared.name),
                 format!("it is declared as `{}`", declared.kind.word()),
             )
             .advice("use an attribute that is a number, a percentage or money"),
         );
         return None;
     };
-    let name = setting.file.text().get(span.range()).unwrap_or(&word.text).to_owned();
+    let name = setting.file.text().get(span.range()).unwrap_or(&declared.name).to_owned();
     let whole = otherwise.map_or(span, |atom| span.to(atom_span(atom)));
     let answer = match (&declared.need, otherwise) {
         (Need::Optional, None)
@@ -443,7 +471,10 @@ fn attribute(
                     setting.file.name(),
                     whole,
                     format!("the `else` of `{name}` is never used"),
-                    never_used(need),
+                    match declared.origin {
+                        Origin::Event => "where nothing happened it is 0",
+                        _ => never_used(need),
+                    },
                 )
                 .fix(name.clone(), whole, name.clone()),
             );

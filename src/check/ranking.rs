@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 
 use super::fields::{Blocks, Fields, may, must};
 use super::literal::{atom_span, literal};
-use super::operand::{Bounds, Models, Quantity, Setting, negative, number_of, operand};
+use super::operand::{
+    Bounds, Known, Models, Quantity, Setting, asked, negative, number_of, operand,
+};
 use super::rules::{Formula, Operand, Ranking};
 use super::scope::{Def, Problems, Scope};
 use crate::diagnostic::{Code, Diagnostic};
@@ -157,6 +159,12 @@ impl Reader<'_, '_, '_> {
     fn part(&mut self, formula: &ast::Formula) -> Option<Part> {
         match formula {
             ast::Formula::Operand(atom, otherwise) => self.atom(atom, otherwise.as_ref()),
+            ast::Formula::Aggregate(aggregate, otherwise) => {
+                let end = otherwise.as_ref().map_or(aggregate.span, atom_span);
+                let (setting, otherwise) = (self.setting, otherwise.as_ref());
+                let known = asked(aggregate, otherwise, setting, self.scope, self.problems)?;
+                self.read(known, aggregate.span.to(end))
+            }
             ast::Formula::Group(inner) => self.part(inner),
             ast::Formula::Sum(first, rest) => self.sum(first, rest),
             ast::Formula::Product(first, rest) => self.product(first, rest),
@@ -192,6 +200,10 @@ impl Reader<'_, '_, '_> {
             return Some(Part { formula, money, bounds, divides: false, span });
         }
         let known = operand(atom, otherwise, self.setting, self.scope, self.problems)?;
+        self.read(known, span)
+    }
+
+    fn read(&mut self, known: Known, span: Span) -> Option<Part> {
         self.required.extend(known.required);
         let money = match known.quantity {
             Quantity::Plain => 0,

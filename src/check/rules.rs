@@ -22,8 +22,13 @@ pub struct Rules {
     pub channels: Vec<Channel>,
     /// What is offered.
     pub products: Vec<Product>,
-    /// Customer attributes (built-in ones included) and request attributes, sorted by origin, then name.
+    /// Customer attributes (built-in ones included) and request attributes, sorted by origin, then name; behind
+    /// them, in the order in which lines ask for them, the questions about events ([`Rules::aggregates`]).
     pub attributes: Vec<Attribute>,
+    /// What may happen to a customer, sorted by name.
+    pub events: Vec<EventType>,
+    /// What lines ask about events, each once; every one is an attribute too, as if it were the customer's.
+    pub aggregates: Vec<Aggregate>,
     /// Named conditions. They stand by name, so that one may read another that stands behind it.
     pub segments: Vec<Segment>,
     /// Formulas that order actions.
@@ -40,6 +45,16 @@ pub struct Rules {
     pub fingerprint: Fingerprint,
     /// What the next check must know of this workspace.
     pub manifest: Manifest,
+}
+
+impl Rules {
+    /// The question about events that an attribute stands for.
+    #[must_use]
+    pub fn aggregate(&self, attribute: usize) -> Option<&Aggregate> {
+        let first = self.attributes.len().checked_sub(self.aggregates.len())?;
+        let found = self.aggregates.get(attribute.checked_sub(first)?)?;
+        (found.attribute == attribute).then_some(found)
+    }
 }
 
 /// 128 bits that name a set of rules.
@@ -74,6 +89,18 @@ pub struct Manifest {
     pub references: BTreeSet<(String, String)>,
     /// What each `approved_by` was given for: action → (approval, digest of the approved action).
     pub approvals: BTreeMap<String, (String, Fingerprint)>,
+    /// What is kept of each event: its days and its fields.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub events: BTreeMap<String, Kept>,
+}
+
+/// What is kept of an event.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// For so many microseconds from its own time.
+    pub micros: i64,
+    /// With these fields.
+    pub fields: BTreeSet<String>,
 }
 
 /// `workspace acme { ... }`.
@@ -152,6 +179,8 @@ pub enum Origin {
     Customer,
     /// With the question: `request.page`.
     Request,
+    /// From what happened: a field of an event, or a question about events (`count of purchase ever`).
+    Event,
 }
 
 /// Whether an attribute may be missing.
@@ -227,6 +256,61 @@ impl Purpose {
 
 fn names<'a>(name: &'a str, was: &'a [String]) -> Vec<&'a str> {
     std::iter::once(name).chain(was.iter().map(String::as_str)).collect()
+}
+
+/// `event purchase kept 800 days { ... }`.
+#[derive(Clone, Debug)]
+pub struct EventType {
+    /// Its name.
+    pub name: String,
+    /// Earlier names: what arrives under them is this.
+    pub was: Vec<String>,
+    /// The comment above it.
+    pub description: String,
+    /// How long an event is kept, in microseconds from its own time.
+    pub kept: i64,
+    /// Sorted by name; their origin is [`Origin::Event`].
+    pub fields: Vec<Attribute>,
+    /// Where it is defined.
+    pub line: Line,
+}
+
+/// A question about events: `count of purchase where { product is shoes } in the last 30 days`.
+#[derive(Clone, Debug)]
+pub struct Aggregate {
+    /// Index into [`Rules::attributes`]: its name is the question, its type the answer's.
+    pub attribute: usize,
+    /// Index into [`Rules::events`].
+    pub event: usize,
+    /// What is made of the events.
+    pub function: Function,
+    /// Index into [`EventType::fields`]; absent where events are counted or dated.
+    pub field: Option<usize>,
+    /// Which events count: those for which all lines surely hold. Tests point into [`EventType::fields`].
+    pub filter: Conditions,
+    /// Of which time; absent: of all.
+    pub span: Option<RelativeSpan>,
+}
+
+/// What is made of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// How many; 0 of none.
+    Count,
+    /// The sum, exact for money; 0 of none.
+    Total,
+    /// The mean, a 64-bit float of minor units for money; unknown of none.
+    Average,
+    /// The largest; unknown of none.
+    Largest,
+    /// The smallest; unknown of none.
+    Smallest,
+    /// Whole days by the customer's calendar from the day of the last one to today; unknown of none.
+    DaysSinceLast,
+    /// The value of the first one; unknown of none.
+    First,
+    /// The value of the last one; unknown of none.
+    Last,
 }
 
 /// Where a line stands, and what it says.
@@ -611,6 +695,13 @@ pub enum ScenarioAct {
         action: usize,
         /// Index into [`Rules::channels`].
         channel: usize,
+    },
+    /// `event purchase { amount: EUR 10 }`: happens at this time.
+    Event {
+        /// Index into [`Rules::events`].
+        event: usize,
+        /// Its fields, by their index.
+        fields: BTreeMap<usize, Typed>,
     },
 }
 

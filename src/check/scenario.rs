@@ -6,11 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::aggregates::find_field;
 use super::content::name_of;
 use super::fields::{atoms, value_span};
-use super::literal::{literal_by_clock, moment, plain};
+use super::literal::{literal_by_clock, moment, plain, spelt};
 use super::nearest::{listed, nearest};
-use super::rules::{Origin, Persona, Scenario, ScenarioAct, ScenarioExpect, ScenarioStep};
+use super::rules::{Need, Origin, Persona, Scenario, ScenarioAct, ScenarioExpect, ScenarioStep};
 use super::scope::{Def, Kind, Problems, Scope};
 use super::unsupported::unsupported_step;
 use crate::decision::Stage;
@@ -248,6 +249,90 @@ fn value(
     Some(typed)
 }
 
+/// A value of a type, to be pasted.
+fn example(kind: &Type) -> String {
+    match kind {
+        Type::YesNo => "yes".to_owned(),
+        Type::Number { .. } => "1".to_owned(),
+        Type::Percent { .. } => "10%".to_owned(),
+        Type::Money { currency, .. } => format!("{} 10", currency.code()),
+        Type::Date => "2026-10-01".to_owned(),
+        Type::Time => "2026-10-01 09:30".to_owned(),
+        Type::OneOf(values) | Type::SomeOf(values) => {
+            values.first().map_or_else(String::new, |value| spelt(value))
+        }
+        Type::Text | Type::Code => "\"text\"".to_owned(),
+    }
+}
+
+/// The fields of an event that happens in a scenario.
+fn happened(
+    event: usize,
+    body: &Body,
+    of: Values<'_>,
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) -> Option<BTreeMap<usize, Typed>> {
+    let declared = scope.events.get(event)?;
+    let mut found = BTreeMap::new();
+    let mut given: BTreeMap<usize, Span> = BTreeMap::new();
+    let mut broken = false;
+    for item in &body.items {
+        let (field, key) = match &item.shape {
+            Shape::Field(field @ Field { key: Key::Word(key), .. }) => (field, key),
+            Shape::Unreadable(_) => {
+                broken = true;
+                continue;
+            }
+            _ => {
+                stray(of, item, problems);
+                continue;
+            }
+        };
+        let Some(index) = find_field(scope, event, key, of.file, problems) else {
+            broken = true;
+            continue;
+        };
+        if let Some(first) = given.insert(index, key.span) {
+            problems.push(
+                Diagnostic::new(
+                    Code("E0211"),
+                    of.file.name(),
+                    key.span,
+                    format!("`{}` is given twice", key.text),
+                    "only one of the two can hold",
+                )
+                .also(of.file.name(), first, "first given here")
+                .advice("remove one of the two lines"),
+            );
+            continue;
+        }
+        let Some(kind) = declared.fields.get(index).map(|field| &field.kind) else { continue };
+        match value(field, key, kind, of, scope, problems) {
+            Some(typed) => {
+                found.insert(index, typed);
+            }
+            None => broken = true,
+        }
+    }
+    for (index, field) in declared.fields.iter().enumerate() {
+        if field.need == Need::Required && !given.contains_key(&index) && !broken {
+            problems.push(
+                Diagnostic::new(
+                    Code("E0337"),
+                    of.file.name(),
+                    body.span,
+                    format!("`{}` needs its `{}`", declared.name, field.name),
+                    "the field is required, and an event without it is refused",
+                )
+                .paste(format!("{}: {}", field.name, example(&field.kind))),
+            );
+            broken = true;
+        }
+    }
+    (!broken).then_some(found)
+}
+
 /// Reads one scenario.
 pub(crate) fn scenario(
     name: &str,
@@ -392,6 +477,26 @@ fn step(
                 );
             }
             index.map(|placement| ScenarioAct::Ask { placement, request })
+        }
+        Some(Act::Event(event, body)) => {
+            if at.expect.is_some() {
+                problems.push(
+                    report(
+                        "this line tells what happened, and cannot expect anything",
+                        "only a question has an answer",
+                    )
+                    .advice("write the expectation behind an `ask`"),
+                );
+            }
+            let index = scope.find(Kind::Event, event, file, user, problems);
+            let empty = Body { span: event.span, ..Body::default() };
+            let body = body.as_ref().unwrap_or(&empty);
+            index.and_then(|event| {
+                let origin = Origin::Event;
+                let of = Values { file, user, origin, consent: false, clock };
+                let fields = happened(event, body, of, scope, problems)?;
+                Some(ScenarioAct::Event { event, fields })
+            })
         }
         Some(Act::Shown(action, channel)) => {
             if at.expect.is_some() {

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Context;
 use super::nearest::{listed, nearest};
 use super::rules::{
-    Attribute, Channel, Line, Origin, Product, Purpose, Segment, SendHours, Team, Workspace,
+    Aggregate, Attribute, Channel, EventType, Line, Origin, Product, Purpose, Segment, SendHours,
+    Team, Workspace,
 };
 use crate::diagnostic::{Code, Diagnostic, LineIndex};
 use crate::mutant::mutant;
@@ -106,6 +107,11 @@ pub(crate) struct Scope<'a> {
     pub(crate) purposes: Vec<Purpose>,
     pub(crate) products: Vec<Product>,
     pub(crate) attributes: Vec<Attribute>,
+    pub(crate) events: Vec<EventType>,
+    /// Questions about events, in the order in which they were first met.
+    pub(crate) aggregates: Vec<Aggregate>,
+    /// The event whose fields the lines of a filter read.
+    pub(crate) filtered: Option<usize>,
     /// The segments read so far, by index.
     pub(crate) segments: BTreeMap<usize, Segment>,
     /// What is known of them.
@@ -151,6 +157,7 @@ pub(crate) enum Kind {
     Action,
     Placement,
     Persona,
+    Event,
 }
 
 impl Kind {
@@ -168,6 +175,7 @@ impl Kind {
             Self::Action => "action",
             Self::Placement => "placement",
             Self::Persona => "persona",
+            Self::Event => "event",
         }
     }
 }
@@ -224,6 +232,9 @@ impl<'a> Scope<'a> {
             purposes: Vec::new(),
             products: Vec::new(),
             attributes: Vec::new(),
+            events: Vec::new(),
+            aggregates: Vec::new(),
+            filtered: None,
             segments: BTreeMap::new(),
             segment_facts: BTreeMap::new(),
             excused: BTreeSet::new(),
@@ -317,6 +328,8 @@ impl<'a> Scope<'a> {
         let (excuse, block) = match origin {
             Origin::Customer => ("attribute", "customer"),
             Origin::Request => ("request", "request"),
+            // Fields and questions are looked up with their events.
+            Origin::Event => return None,
         };
         if self.excused.contains(&(excuse, name.to_owned()))
             || self.excused.contains(&(block, String::new()))
@@ -342,7 +355,7 @@ impl<'a> Scope<'a> {
         }
         let other_origin = match origin {
             Origin::Customer => Origin::Request,
-            Origin::Request => Origin::Customer,
+            Origin::Request | Origin::Event => Origin::Customer,
         };
         if self.attribute_index(other_origin, name).is_some() {
             let (headline, right) = match origin {
@@ -350,7 +363,7 @@ impl<'a> Scope<'a> {
                     format!("`{name}` comes with the request, not from the customer"),
                     format!("request.{name}"),
                 ),
-                Origin::Request => {
+                Origin::Request | Origin::Event => {
                     (format!("`{name}` is the customer's, not the request's"), name.to_owned())
                 }
             };
@@ -363,7 +376,7 @@ impl<'a> Scope<'a> {
             let found = Diagnostic::new(Code("E0205"), file.name(), word.span, headline, why);
             problems.push(match origin {
                 Origin::Customer => found.fix(right.clone(), word.span, right),
-                Origin::Request => found.advice(format!("write `{right}`")),
+                Origin::Request | Origin::Event => found.advice(format!("write `{right}`")),
             });
             return None;
         }
@@ -387,7 +400,9 @@ impl<'a> Scope<'a> {
     ) -> Diagnostic {
         let (headline, prefix) = match origin {
             Origin::Customer => (format!("no customer attribute is called `{name}`"), ""),
-            Origin::Request => (format!("no request attribute is called `{name}`"), "request."),
+            Origin::Request | Origin::Event => {
+                (format!("no request attribute is called `{name}`"), "request.")
+            }
         };
         let names: Vec<&str> = self
             .attributes
@@ -652,6 +667,7 @@ pub(crate) fn attribute_key(origin: Origin, name: &str) -> String {
     match origin {
         Origin::Customer => format!("attribute {name}"),
         Origin::Request => format!("request {name}"),
+        Origin::Event => format!("field {name}"),
     }
 }
 
@@ -660,6 +676,7 @@ fn block_of(origin: Origin) -> &'static str {
     match origin {
         Origin::Customer => "customer",
         Origin::Request => "request",
+        Origin::Event => "event",
     }
 }
 

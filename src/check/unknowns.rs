@@ -26,6 +26,9 @@ pub(crate) fn test_line(
             let why = match (test, &attribute.need) {
                 (Test::Known { .. }, _) => "whether a value is known is always known".to_owned(),
                 (_, Need::Required) => format!("`{name}` is required"),
+                _ if attribute.origin == super::rules::Origin::Event => {
+                    "where nothing happened it is 0".to_owned()
+                }
                 _ => format!("`{name}` has a default"),
             };
             problems.push(superfluous(file, answer, why, &print_condition_alone(condition)));
@@ -38,6 +41,8 @@ pub(crate) fn test_line(
         let why = match attribute.origin {
             super::rules::Origin::Customer => "some customers have none",
             super::rules::Origin::Request => "some requests carry none",
+            super::rules::Origin::Event if !name.contains(' ') => "some events have none",
+            super::rules::Origin::Event => "for some customers there is nothing to answer it from",
         };
         let headline = format!("this line does not say what happens when {subject} is unknown");
         problems.push(missing(file, condition.span, headline, why.to_owned(), under));

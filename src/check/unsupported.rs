@@ -6,14 +6,11 @@
 use super::scope::{Def, Problems, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
-use crate::syntax::ast::{
-    Act, At, Body, Condition, Expect, Item, Key, Shape, Subject, WhenCondition,
-};
+use crate::syntax::ast::{Act, At, Body, Expect, Item, Key, Shape};
 use crate::syntax::{Source, Span};
 
 /// Kinds of definitions that do nothing yet.
-pub(crate) const KINDS: [&str; 6] =
-    ["event", "experiment", "holdout", "journey", "limits", "script"];
+pub(crate) const KINDS: [&str; 5] = ["experiment", "holdout", "journey", "limits", "script"];
 
 /// Reports everything that is read but not yet enforced.
 pub(crate) fn report(scope: &Scope<'_>, problems: &mut Problems) {
@@ -72,15 +69,6 @@ fn body(kind: &str, within: &Body, file: &Source, problems: &mut Problems) {
 
 fn line(kind: &str, item: &Item, file: &Source, problems: &mut Problems) {
     match &item.shape {
-        Shape::Condition(condition) if reads_events(condition) => {
-            push(file, item.span, &quoted(file, item.span), problems);
-        }
-        Shape::When(when) => match &when.condition {
-            WhenCondition::One(condition) if reads_events(condition) => {
-                push(file, item.span, &quoted(file, item.span), problems);
-            }
-            _ => {}
-        },
         Shape::Field(field) => {
             let Key::Word(key) = &field.key else { return };
             let held = matches!(
@@ -104,19 +92,13 @@ fn line(kind: &str, item: &Item, file: &Source, problems: &mut Problems) {
     }
 }
 
-/// Whether a condition asks about events.
-pub(crate) fn reads_events(condition: &Condition) -> bool {
-    matches!(condition.subject, Subject::Aggregate(_))
-}
-
 /// What of a scenario's line is not yet supported.
 pub(crate) fn unsupported_step(at: &At) -> Option<&'static str> {
     match &at.act {
-        Some(Act::Event(..)) => return Some("`event` in a scenario"),
         Some(Act::Send(..)) => return Some("`send` in a scenario"),
         Some(Act::Withdraw(..)) => return Some("`withdraw consent` in a scenario"),
         Some(Act::Grant(..)) => return Some("`grant consent` in a scenario"),
-        Some(Act::Ask(..) | Act::Shown(..)) | None => {}
+        Some(Act::Ask(..) | Act::Shown(..) | Act::Event(..)) | None => {}
     }
     match &at.expect {
         Some(Expect::Sent(..)) => Some("`expect sent`"),

@@ -89,6 +89,9 @@ pub(crate) struct Candidates {
     pub(crate) rest: Vec<u32>,
     /// Where the rows of the other levels stand among those of the program; `None` where none are kept.
     pub(crate) held: Option<(u32, u32)>,
+    /// Items whose conditions ask about events: the index lets in all that its other lines let in, and these are
+    /// asked once they come through. Events come without a put, so that no row may hang on them.
+    pub(crate) asks: Vec<bool>,
 }
 
 /// What is settled of a candidate before anybody asks, in 24 bytes.
@@ -105,12 +108,13 @@ pub(crate) struct Ready {
     language: u16,
     /// Whether that is the workspace's first.
     first: bool,
-    /// One channel that asks for no consent, no hours, no attribute; one content.
+    /// One channel that asks for no consent, no hours, no attribute; one content; no event is asked about.
     simple: bool,
 }
 
 impl Ready {
-    fn new(plan: &PlacementPlan, entry: &Entry, action: &ActionPlan) -> Self {
+    /// Of a candidate that `asks` about events no treatment is settled.
+    fn new(plan: &PlacementPlan, entry: &Entry, action: &ActionPlan, asks: bool) -> Self {
         let score = settled(&plan.ranking, action).unwrap_or(f64::NAN);
         let mut ready = Self {
             score,
@@ -127,7 +131,8 @@ impl Ready {
             && let Ok(channel) = u16::try_from(treatment.channel)
         {
             let first = treatment.first_language.is_some();
-            let simple = treatment.consent == Consent::Free
+            let simple = (!asks || mutant!("ready_forgets_what_the_index_cannot_ask"))
+                && treatment.consent == Consent::Free
                 && treatment.hours.is_none()
                 && treatment.required.is_empty()
                 && action.required.is_empty();
@@ -205,13 +210,17 @@ pub(super) fn candidates(
             set.extend(list);
         }
     }
-    let mut levels = Levels { kinds, windows, open, set, of: BTreeMap::new(), list: Vec::new() };
+    let (of, list) = (BTreeMap::new(), Vec::new());
+    let mut levels = Levels { kinds, windows, open, set, of, list, asks: false };
+    let mut asks = Vec::with_capacity(plan.candidates.len());
     let mut items = Vec::with_capacity(plan.candidates.len());
     let mut ready = Vec::with_capacity(plan.candidates.len());
     let mut tight = Some(Vec::new());
     for entry in &plan.candidates {
         let action = actions.get(entry.action as usize)?;
+        levels.asks = false;
         let mut all = vec![levels.condition(&action.who)?, levels.condition(&action.not_excluded)?];
+        asks.push(levels.asks);
         if let Some((first, last)) = action.days() {
             let span = Span { low: i64::from(first), high: i64::from(last) };
             all.push(levels.numbers(Level::Today, vec![span], false));
@@ -222,7 +231,7 @@ pub(super) fn candidates(
             rank: entry.action,
             condition: Condition::All(all),
         });
-        ready.push(Ready::new(plan, entry, action));
+        ready.push(Ready::new(plan, entry, action, levels.asks));
         tight = tight.zip(factors(&plan.ranking, action)).and_then(with);
     }
     let kinds: Vec<LevelKind> = levels.list.iter().map(Level::kind).collect();
@@ -231,7 +240,16 @@ pub(super) fn candidates(
     let rest = (0..).zip(&held).filter(|(_, held)| !**held).map(|(level, _)| level).collect();
     let segments = levels.set.into_iter().collect();
     let factors = tight.unwrap_or_default();
-    Some(Candidates { levels: levels.list, segments, index, ready, factors, rest, held: None })
+    Some(Candidates {
+        levels: levels.list,
+        segments,
+        index,
+        ready,
+        factors,
+        rest,
+        held: None,
+        asks,
+    })
 }
 
 /// A list of lists with one more, if it is not in it; `None` where they get too many to be asked each time, or
@@ -247,9 +265,14 @@ fn with((mut lists, list): (Vec<Factors>, Factors)) -> Option<Vec<Factors>> {
 }
 
 /// Whether a segment that hangs on more than the customer is a short list of tests: then it is read test by test,
-/// of which most hang on the customer alone.
+/// of which most hang on the customer alone. One that asks about events is not: as a whole it is a level, and
+/// the index asks it once for all.
 fn is_short(predicate: &Predicate) -> bool {
-    let test = |part: &Predicate| matches!(part, Predicate::Leaf(_) | Predicate::Known(..));
+    let test = |part: &Predicate| match part {
+        Predicate::Leaf(leaf) => !matches!(leaf.place, Place::Event(_)),
+        Predicate::Known(place, _) => !matches!(place, Place::Event(_)),
+        _ => false,
+    };
     match predicate {
         Predicate::All(parts) => parts.len() <= SHORT && parts.iter().all(test),
         other => test(other),
@@ -313,6 +336,8 @@ struct Levels<'a> {
     set: BTreeSet<u32>,
     of: BTreeMap<Level, u32>,
     list: Vec<Level>,
+    /// Whether a condition asks about events.
+    asks: bool,
 }
 
 impl Levels<'_> {
@@ -350,7 +375,16 @@ impl Levels<'_> {
         })
     }
 
+    /// Not an edge of the index, whoever passes the rest is asked: all are let in. Predicates hold no negation, so that more here is more above.
+    fn maybe(&mut self) -> Condition {
+        self.asks = true;
+        Condition::All(Vec::new())
+    }
+
     fn known(&mut self, place: Place, known: bool) -> Option<Condition> {
+        if matches!(place, Place::Event(_)) {
+            return Some(self.maybe());
+        }
         let unknown = !known;
         Some(match self.kinds.get(&place)? {
             Kind::Flag => self.flags(Level::Flag(place), known, known, unknown),
@@ -407,6 +441,9 @@ impl Levels<'_> {
     fn leaf(&mut self, leaf: &Leaf) -> Option<Condition> {
         let Leaf { place, op, expect, unknown, stand_in } = leaf;
         let (place, expect, unknown) = (*place, *expect, *unknown);
+        if matches!(place, Place::Event(_)) {
+            return Some(self.maybe());
+        }
         if let Op::Window(number) = op {
             let window = self.windows.get(*number as usize)?;
             let Some((low, high)) = window.distance() else {

@@ -6,12 +6,14 @@
 
 mod bound;
 mod candidates;
+mod events;
 pub mod index;
 mod plan;
 mod predicate;
 mod score;
 
 pub(crate) use candidates::{Candidates, Kind, Level};
+pub(crate) use events::{AggregatePlan, EventPlan};
 pub(crate) use plan::{ActionPlan, Consent, Entry, PlacementPlan, TreatmentPlan};
 pub(crate) use predicate::{Leaf, Op, Place, Predicate, Wanted, Window};
 pub(crate) use score::{RankingPlan, Score, Term, number};
@@ -21,7 +23,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::check::Rules;
-use crate::check::rules::{Action, Attribute, Condition, Need, Origin, Piece};
+use crate::check::rules::{Action, Attribute, Condition, Function, Need, Origin, Piece};
+use crate::mutant::mutant;
 use crate::profile::{Dictionary, SlotKey, lies_cold};
 use crate::value::{Type, Typed, Zone};
 
@@ -63,6 +66,14 @@ pub struct Program {
     pub(crate) preferred: Option<(Place, Vec<Option<u32>>)>,
     /// Attributes by name with their index: what the door reads values under.
     pub(crate) declared: BTreeMap<String, usize>,
+    /// Events at the door, in the order of the rules.
+    pub(crate) events: Vec<EventPlan>,
+    /// Events by every name they go by.
+    pub(crate) event_names: BTreeMap<String, usize>,
+    /// Questions about events, in the order of the rules.
+    pub(crate) aggregates: Vec<AggregatePlan>,
+    /// The words that questions about events compare with, by their symbols; for `explain`.
+    pub(crate) words: BTreeMap<u64, String>,
     /// Dropped with it: tells a test where a program is freed.
     rider: Option<Box<dyn std::any::Any + Send + Sync>>,
 }
@@ -113,6 +124,9 @@ pub(crate) struct Compiler<'a> {
     dictionary: &'a mut Dictionary,
     attributes: Vec<Read>,
     windows: Vec<Window>,
+    /// The fields of a row with their columns, while a filter is compiled.
+    row: Option<(Vec<Attribute>, Vec<u32>)>,
+    words: BTreeMap<u64, String>,
 }
 
 /// Where an attribute is read, and what stands in for it.
@@ -135,8 +149,18 @@ const HELD_ROWS: u32 = 1024;
 
 /// Compiles rules for one engine. The program has no generation until it is published.
 pub(crate) fn compile(rules: &Rules, dictionary: &mut Dictionary, engine: &Arc<()>) -> Program {
-    let mut compiler = Compiler { rules, dictionary, attributes: Vec::new(), windows: Vec::new() };
+    let mut compiler = Compiler {
+        rules,
+        dictionary,
+        attributes: Vec::new(),
+        windows: Vec::new(),
+        row: None,
+        words: BTreeMap::new(),
+    };
     let request_words = compiler.place_attributes();
+    let events = compiler.events();
+    let aggregates =
+        rules.aggregates.iter().map(|asked| compiler.aggregate(asked, &events)).collect();
     let (order, depths) = segment_order(rules);
     let mut ranks = vec![0_u32; rules.segments.len()];
     for (rank, segment) in (0..).zip(&order) {
@@ -174,9 +198,13 @@ pub(crate) fn compile(rules: &Rules, dictionary: &mut Dictionary, engine: &Arc<(
         placement_names: rules.placements.iter().map(|p| p.name.clone()).zip(0..).collect(),
         preferred: compiler.preferred(),
         declared: declared(rules),
+        event_names: event_names(rules),
+        events,
+        aggregates,
         // Last: words that conditions compare with have their symbols by now.
         request: compiler.request(),
         request_words,
+        words: compiler.words,
         windows: compiler.windows,
         actions,
         rules: Arc::new(rules.clone()),
@@ -196,6 +224,14 @@ fn declared(rules: &Rules) -> BTreeMap<String, usize> {
     }
     names.extend(own().map(|(attribute, index)| (attribute.name.clone(), index)));
     names
+}
+
+/// Events by every name they go by; where two claim one, it is whose today it is.
+fn event_names(rules: &Rules) -> BTreeMap<String, usize> {
+    let all = || rules.events.iter().zip(0..);
+    let earlier = all().flat_map(|(event, index)| event.was.iter().map(move |was| (was, index)));
+    let today = all().map(|(event, index)| (&event.name, index));
+    earlier.chain(today).map(|(name, index)| (name.clone(), index)).collect()
 }
 
 impl Program {
@@ -272,6 +308,12 @@ impl Compiler<'_> {
         let mut words = 0;
         for attribute in &self.rules.attributes {
             let read = match attribute.origin {
+                Origin::Event => {
+                    let first = self.rules.attributes.len() - self.rules.aggregates.len();
+                    let index = self.attributes.len().saturating_sub(first);
+                    let place = Place::Event(u32::try_from(index).unwrap_or(u32::MAX));
+                    Read { place, slot: None, symbols: BTreeMap::new() }
+                }
                 Origin::Customer => {
                     let slot = self.dictionary.slot(key(attribute));
                     let place = self.dictionary.get(slot).map_or(0, |slot| slot.place);
@@ -300,7 +342,7 @@ impl Compiler<'_> {
         words
     }
 
-    /// Whether something lies in the cold part of customers: attributes, consents, what messages quote.
+    /// Whether something lies in the cold part of customers: attributes, consents, what messages quote, events.
     fn reads_cold(&self, actions: &[ActionPlan]) -> bool {
         let cold = |read: &Read| matches!(read.place, Place::Customer(place) if lies_cold(place));
         let many = |action: &ActionPlan| {
@@ -314,7 +356,9 @@ impl Compiler<'_> {
                 pieces.any(|piece| matches!(piece, Piece::Attribute { .. }))
             })
         };
-        self.attributes.iter().any(cold)
+        let asks =
+            !self.rules.aggregates.is_empty() && !mutant!("compile_events_without_the_cold_part");
+        asks || self.attributes.iter().any(cold)
             || actions.iter().any(many)
             || self.rules.actions.iter().any(quotes)
     }
@@ -353,6 +397,12 @@ impl Compiler<'_> {
 
     /// The word of a value under an attribute; new words that rules compare with get a symbol.
     fn word(&mut self, attribute: usize, value: &Typed) -> Option<u64> {
+        if self.row.is_some() || matches!(self.place(attribute), Place::Event(_)) {
+            if let Typed::One(word) | Typed::Code(word) | Typed::Text(word) = value {
+                self.words.insert(crate::profile::symbol(word), word.clone());
+            }
+            return crate::profile::encode(value, |word| Some(crate::profile::symbol(word)));
+        }
         let read = self.attributes.get_mut(attribute)?;
         if let Typed::One(word) | Typed::Code(word) | Typed::Text(word) = value {
             return Some(match read.slot {
@@ -379,7 +429,24 @@ impl Compiler<'_> {
     }
 
     fn place(&self, attribute: usize) -> Place {
+        if let Some((_, columns)) = &self.row {
+            return Place::Field(columns.get(attribute).copied().unwrap_or(u32::MAX));
+        }
         self.attributes.get(attribute).map_or(Place::Customer(u32::MAX), |read| read.place)
+    }
+
+    /// What is asked about: an attribute, or a field of the row.
+    fn asked_of(&self, attribute: usize) -> Option<&Attribute> {
+        match &self.row {
+            Some((fields, _)) => fields.get(attribute),
+            None => self.rules.attributes.get(attribute),
+        }
+    }
+
+    /// Whether the words under an attribute are means of amounts: floats of minor units.
+    fn is_mean(&self, attribute: usize) -> bool {
+        let asked = self.rules.aggregate(attribute).filter(|_| self.row.is_none());
+        asked.is_some_and(|asked| asked.function == Function::Average)
     }
 
     fn places<'b>(&self, attributes: impl IntoIterator<Item = &'b usize>) -> Vec<Place> {

@@ -1,7 +1,7 @@
 //! Conditions as two-valued predicates: one that holds where a line is surely true, one where surely false.
 
 use crate::check::rules::{
-    AttributeTest, Bound, Condition, Need, RelativeSpan, SegmentTest, SpanLength, Test,
+    AttributeTest, Bound, Condition, Need, Origin, RelativeSpan, SegmentTest, SpanLength, Test,
 };
 use crate::mutant::mutant;
 use crate::value::{Type, Typed};
@@ -15,6 +15,10 @@ pub(crate) enum Place {
     Customer(u32),
     /// Among the request's attributes.
     Request(u32),
+    /// The answer to a question about events.
+    Event(u32),
+    /// A column of one event, in a filter.
+    Field(u32),
 }
 
 /// A condition that is true or false, never unknown.
@@ -145,15 +149,16 @@ impl Compiler<'_> {
     }
 
     fn sure_test(&mut self, line: &AttributeTest, want: bool) -> Predicate {
-        let Some(attribute) = self.rules.attributes.get(line.attribute) else {
+        let Some(attribute) = self.asked_of(line.attribute) else {
             return Predicate::Always(false);
         };
         let place = self.place(line.attribute);
         let default = match &attribute.need {
-            Need::Default(value) => Some(value.clone()),
-            Need::Required | Need::Optional => None,
+            // An event brings its defaults with it, and a count is unknown where the history is not whole.
+            Need::Default(value) if attribute.origin != Origin::Event => Some(value.clone()),
+            Need::Default(_) | Need::Required | Need::Optional => None,
         };
-        let required = attribute.need == Need::Required;
+        let required = attribute.need == Need::Required && attribute.origin != Origin::Event;
         let kind = attribute.kind.clone();
         let negative = match &line.test {
             Test::Known { negative } => {
@@ -208,18 +213,12 @@ impl Compiler<'_> {
             Test::Known { .. } => Op::Words(Box::default()),
             Test::Equals { values, .. } => self.equals(attribute, values),
             Test::Between { low, high, .. } => match kind {
+                Type::Money { .. } if self.is_mean(attribute) => {
+                    let (low, high) = (float_end(low.as_ref()), float_end(high.as_ref()));
+                    self.between_floats(low.as_ref(), high.as_ref())
+                }
                 Type::Number { .. } | Type::Percent { .. } => {
-                    let end = |bound: &Option<Bound>, open: f64| match bound {
-                        Some(Bound {
-                            value: Typed::Number(number) | Typed::Percent(number),
-                            included,
-                        }) => (*number, *included),
-                        _ => (open, true),
-                    };
-                    let (low, low_in) = end(low, f64::NEG_INFINITY);
-                    let (high, high_in) = end(high, f64::INFINITY);
-                    let high_in = high_in && !mutant!("compile_range_end_open");
-                    Op::Real { low, low_in, high, high_in }
+                    self.between_floats(low.as_ref(), high.as_ref())
                 }
                 _ => {
                     let low = low.as_ref().map_or(Some(i64::MIN), |bound| {
@@ -252,11 +251,27 @@ impl Compiler<'_> {
         }
     }
 
+    #[allow(clippy::unused_self, reason = "beside its sisters")]
+    fn between_floats(&self, low: Option<&Bound>, high: Option<&Bound>) -> Op {
+        let end = |bound: Option<&Bound>, open: f64| match bound {
+            Some(Bound { value: Typed::Number(number) | Typed::Percent(number), included }) => {
+                (*number, *included)
+            }
+            _ => (open, true),
+        };
+        let (low, low_in) = end(low, f64::NEG_INFINITY);
+        let (high, high_in) = end(high, f64::INFINITY);
+        let high_in = high_in && !mutant!("compile_range_end_open");
+        Op::Real { low, low_in, high, high_in }
+    }
+
     fn equals(&mut self, attribute: usize, values: &[Typed]) -> Op {
+        let mean = self.is_mean(attribute);
         let reals: Option<Box<[f64]>> = values
             .iter()
             .map(|value| match value {
                 Typed::Number(number) | Typed::Percent(number) => Some(*number),
+                value if mean => super::score::number(value),
                 _ => None,
             })
             .collect();
@@ -298,6 +313,13 @@ impl Op {
             _ => false,
         }
     }
+}
+
+/// An end in money as a float of minor units.
+fn float_end(bound: Option<&Bound>) -> Option<Bound> {
+    let bound = bound?;
+    let number = super::score::number(&bound.value)?;
+    Some(Bound { value: Typed::Number(number), included: bound.included })
 }
 
 fn whole(value: &Typed) -> Option<i64> {

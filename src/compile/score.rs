@@ -1,6 +1,7 @@
 //! Scores as small trees of numbers, in the order written.
 
-use crate::check::rules::{Action, Formula, Need, Operand};
+use crate::check::rules::{Action, Formula, Need, Operand, Origin};
+use crate::mutant::mutant;
 use crate::value::{Type, Typed};
 
 use super::{Compiler, Place};
@@ -101,17 +102,27 @@ impl Compiler<'_> {
             return Term::Fixed(f64::NAN);
         };
         let default = match &found.need {
-            Need::Default(value) => number(value),
-            Need::Required | Need::Optional => None,
+            Need::Default(value) if found.origin != Origin::Event => number(value),
+            Need::Default(_) | Need::Required | Need::Optional => None,
         };
         Term::Read {
             place: self.place(attribute),
-            whole: matches!(found.kind, Type::Money { .. }),
+            whole: matches!(found.kind, Type::Money { .. }) && !self.is_mean(attribute),
             otherwise: default.or(otherwise).unwrap_or(f64::NAN),
-            range: range(&found.kind),
+            range: if self.is_bounded(attribute) { range(&found.kind) } else { ANYTHING },
         }
     }
+
+    /// Whether what is read surely lies in the range that its type says. What is made of an event's field may
+    /// not: rows from before outlive a narrower range, and a mean of floats is rounded. Numbers of times and of
+    /// days do.
+    fn is_bounded(&self, attribute: usize) -> bool {
+        let asked = self.rules.aggregate(attribute);
+        asked.is_none_or(|asked| asked.field.is_none()) || mutant!("bound_trusts_an_events_field")
+    }
 }
+
+const ANYTHING: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
 
 /// What a type lets in, as the numbers that scores use.
 #[allow(clippy::cast_precision_loss, reason = "scores are floats of minor units by definition")]
@@ -119,7 +130,7 @@ fn range(kind: &Type) -> (f64, f64) {
     match kind {
         Type::Number { range: Some(range) } | Type::Percent { range } => *range,
         Type::Money { range: Some((low, high)), .. } => (*low as f64, *high as f64),
-        _ => (f64::NEG_INFINITY, f64::INFINITY),
+        _ => ANYTHING,
     }
 }
 

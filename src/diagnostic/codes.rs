@@ -51,7 +51,12 @@ pub struct CodeInfo {
 
 /// Every code, in order of its group.
 pub fn all_codes() -> impl Iterator<Item = &'static CodeInfo> {
-    SYNTAX.iter().chain(CHECK).chain(super::codes_meaning::MEANING).chain(SCENARIO)
+    SYNTAX
+        .iter()
+        .chain(CHECK)
+        .chain(super::codes_events::EVENTS)
+        .chain(super::codes_meaning::MEANING)
+        .chain(SCENARIO)
 }
 
 /// Codes of `syntax`: E01.., W01...

@@ -5,6 +5,7 @@
 
 mod codes;
 mod codes_check;
+mod codes_events;
 mod codes_meaning;
 mod lines;
 

@@ -108,7 +108,7 @@ impl Answer {
     fn count(&self) -> Option<Outcome> {
         let program = self.program.as_deref()?;
         let mut memo = Memo::default();
-        memo.reset(program.segments.len(), program.windows.len());
+        memo.reset(program);
         let zone = self.zones.as_deref().and_then(|zones| zones.get(self.view.zone()));
         let mut walk = Walk {
             program,

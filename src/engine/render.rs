@@ -67,7 +67,7 @@ impl Answer {
         // A message never shows the request's attributes: the checker refuses it.
         let raw = match attribute.origin {
             Origin::Customer => self.view.raw(&attribute.name, &attribute.was),
-            Origin::Request => None,
+            Origin::Request | Origin::Event => None,
         };
         let value = raw.and_then(|raw| attribute.read(raw).ok()).flatten();
         match &attribute.need {

@@ -2,14 +2,15 @@
 
 use crate::check::Rules;
 use crate::check::rules::{
-    Attribute, AttributeTest, Bound, Condition, Need, Origin, SegmentTest, Test,
+    Aggregate, Attribute, AttributeTest, Bound, Condition, Function, Need, Origin, SegmentTest,
+    Test,
 };
-use crate::compile::{Window, segment_order};
+use crate::compile::{Program, Window, segment_order};
 use crate::decision::Truth;
-use crate::profile::View;
+use crate::profile::{View, symbol};
 use crate::request::Request;
-use crate::runtime::Moment;
-use crate::value::{Type, Typed, fold};
+use crate::runtime::{Asked, Moment, ask};
+use crate::value::{Date, Timestamp, Type, Typed, fold};
 
 /// Everything a condition may ask.
 pub(super) struct Facts<'a> {
@@ -18,6 +19,8 @@ pub(super) struct Facts<'a> {
     stood_in: Vec<bool>,
     segments: Vec<Truth>,
     moment: Moment<'a>,
+    /// Questions about events without an answer, because the history is not whole.
+    partly: Vec<String>,
 }
 
 /// What came of one line.
@@ -29,15 +32,23 @@ pub(super) struct Verdict {
 
 impl<'a> Facts<'a> {
     pub(super) fn new(
-        rules: &'a Rules,
+        program: &'a Program,
         view: &View,
         request: &Request,
         moment: Moment<'a>,
     ) -> Self {
-        let value = |attribute: &Attribute| {
+        let rules = &*program.rules;
+        let mut partly = Vec::new();
+        let value = |(index, attribute): (usize, &Attribute)| {
+            if attribute.origin == Origin::Event {
+                let (value, note) = happened(program, index, attribute, view, &moment);
+                partly.extend(note);
+                let missing = value.is_none();
+                return (value, missing);
+            }
             let raw = match attribute.origin {
                 Origin::Customer => view.raw(&attribute.name, &attribute.was),
-                Origin::Request => request.attributes().get(&attribute.name),
+                Origin::Request | Origin::Event => request.attributes().get(&attribute.name),
             };
             let value = raw.and_then(|raw| attribute.read(raw).ok()).flatten();
             let missing = value.is_none();
@@ -47,9 +58,9 @@ impl<'a> Facts<'a> {
             };
             (value, missing)
         };
-        let (values, stood_in) = rules.attributes.iter().map(value).unzip();
+        let (values, stood_in) = rules.attributes.iter().enumerate().map(value).unzip();
         let segments = vec![Truth::Unknown; rules.segments.len()];
-        let mut facts = Self { rules, values, stood_in, segments, moment };
+        let mut facts = Self { rules, values, stood_in, segments, moment, partly };
         for index in segment_order(rules).0 {
             let truth = facts.segment(index as usize);
             if let Some(kept) = facts.segments.get_mut(index as usize) {
@@ -57,6 +68,11 @@ impl<'a> Facts<'a> {
             }
         }
         facts
+    }
+
+    /// Why some questions about events have no answer.
+    pub(super) fn partly(&self) -> &[String] {
+        &self.partly
     }
 
     /// The value of an attribute, its default included.
@@ -160,8 +176,70 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// The answer to a question about events as a value, or why there is none.
+fn happened(
+    program: &Program,
+    index: usize,
+    attribute: &Attribute,
+    view: &View,
+    moment: &Moment<'_>,
+) -> (Option<Typed>, Option<String>) {
+    let first = program.rules.attributes.len() - program.rules.aggregates.len();
+    let asked = index
+        .checked_sub(first)
+        .and_then(|at| program.aggregates.get(at).zip(program.rules.aggregates.get(at)));
+    let Some((plan, question)) = asked else { return (None, None) };
+    match ask(plan, &program.windows, view, moment) {
+        Asked::Word(word) => {
+            let mean = question.function == Function::Average;
+            (Some(typed(word, &attribute.kind, mean, program, question)), None)
+        }
+        Asked::Partly(newest) => {
+            let event = program.rules.events.get(question.event).map_or("", |event| &event.name);
+            let newest = Timestamp::from_micros(newest);
+            let name = &attribute.name;
+            let note = format!(
+                "`{name}` is not known: events of `{event}` up to {newest} are not all kept"
+            );
+            (None, Some(note))
+        }
+        Asked::Open | Asked::Nothing => (None, None),
+    }
+}
+
+/// A word as a value. Words that no rule names are kept as hashes only.
+fn typed(word: u64, kind: &Type, mean: bool, program: &Program, question: &Aggregate) -> Typed {
+    let text = || {
+        let event = program.rules.events.get(question.event);
+        let field = event.zip(question.field).and_then(|(event, at)| event.fields.get(at));
+        let listed = match field.map(|field| &field.kind) {
+            Some(Type::OneOf(values)) => values.as_slice(),
+            _ => &[],
+        };
+        let named = program.words.get(&word).cloned();
+        let listed = listed.iter().find(|value| symbol(value) == word).cloned();
+        listed.or(named).unwrap_or_else(|| "a word that no rule names".to_owned())
+    };
+    match kind {
+        Type::YesNo => Typed::YesNo(word != 0),
+        Type::Money { .. } if !mean => Typed::Money(word.cast_signed()),
+        Type::Number { .. } | Type::Money { .. } => Typed::Number(f64::from_bits(word)),
+        Type::Percent { .. } => Typed::Percent(f64::from_bits(word)),
+        Type::Date => {
+            let days = i32::try_from(word.cast_signed()).unwrap_or_default();
+            Typed::Date(Date::from_days(days))
+        }
+        Type::Time => Typed::Time(Timestamp::from_micros(word.cast_signed())),
+        Type::OneOf(_) | Type::SomeOf(_) => Typed::One(text()),
+        Type::Code => Typed::Code(text()),
+        Type::Text => Typed::Text(text()),
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a mean of amounts is a float of minor units")]
 fn equal(value: &Typed, wanted: &Typed) -> bool {
     match (value, wanted) {
+        (Typed::Number(mean), Typed::Money(minor)) => *mean == *minor as f64,
         (Typed::Text(text), Typed::Text(folded)) => fold(text) == *folded,
         (value, wanted) => value == wanted,
     }
@@ -183,8 +261,10 @@ fn below(value: &Typed, high: Option<&Bound>) -> bool {
     })
 }
 
+#[allow(clippy::cast_precision_loss, reason = "a mean of amounts is a float of minor units")]
 fn compare(a: &Typed, b: &Typed) -> Option<std::cmp::Ordering> {
     match (a, b) {
+        (Typed::Number(mean), Typed::Money(minor)) => mean.partial_cmp(&(*minor as f64)),
         (Typed::Number(a), Typed::Number(b)) | (Typed::Percent(a), Typed::Percent(b)) => {
             a.partial_cmp(b)
         }

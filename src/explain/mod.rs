@@ -54,7 +54,7 @@ pub(crate) fn explain(
 ) -> Explanation {
     let moment = Moment::new(request.time(), zone, &program.zone);
     let rules = &*program.rules;
-    let facts = Facts::new(rules, view, request, moment.clone());
+    let facts = Facts::new(program, view, request, moment.clone());
     let case = Case { rules, facts, view, request, paused, moment };
     let placement = rules.placements.iter().find(|p| p.name == request.placement());
     let candidates =
@@ -256,6 +256,7 @@ impl Case<'_> {
                 "the customer's language is not known: the workspace's first, {first}, stands in"
             ));
         }
+        notes.extend(self.facts.partly().iter().cloned());
         notes
     }
 }

@@ -132,7 +132,7 @@ const NUMBER: Type = Type::Number { range: None };
     clippy::cast_possible_truncation,
     reason = "money is a whole number of minor units below 2^53"
 )]
-fn show(value: f64, kind: &Type) -> String {
+pub(super) fn show(value: f64, kind: &Type) -> String {
     let typed = match kind {
         Type::Money { .. } => Typed::Money(value.round_ties_even() as i64),
         Type::Percent { .. } => Typed::Percent(value),

@@ -76,7 +76,11 @@ impl Facts<'_> {
 }
 
 fn show(value: &Typed, kind: &Type) -> String {
-    value.show(kind)
+    match (value, kind) {
+        // A mean of amounts, to the nearest minor unit.
+        (Typed::Number(mean), Type::Money { .. }) => super::score::show(*mean, kind),
+        _ => value.show(kind),
+    }
 }
 
 /// Where a condition stands.

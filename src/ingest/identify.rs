@@ -74,7 +74,7 @@ fn traits(customer: Customer, call: &BTreeMap<String, Json>) -> Result<Customer,
     Ok(customer)
 }
 
-fn id(call: &BTreeMap<String, Json>) -> Result<String, Wrong> {
+pub(super) fn id(call: &BTreeMap<String, Json>) -> Result<String, Wrong> {
     for field in ["userId", "anonymousId"] {
         match call.get(field) {
             None | Some(Json::Null) => {}
@@ -86,7 +86,7 @@ fn id(call: &BTreeMap<String, Json>) -> Result<String, Wrong> {
 }
 
 /// When it was true: `timestamp`, else what the senders' libraries and the receiver write beside it.
-fn time(call: &BTreeMap<String, Json>) -> Result<Timestamp, Wrong> {
+pub(super) fn time(call: &BTreeMap<String, Json>) -> Result<Timestamp, Wrong> {
     for field in ["timestamp", "originalTimestamp", "sentAt", "receivedAt"] {
         match call.get(field) {
             None | Some(Json::Null) => {}
@@ -107,7 +107,7 @@ fn time(call: &BTreeMap<String, Json>) -> Result<Timestamp, Wrong> {
 
 /// A trait as a value. Objects, and lists of lists or objects, are left out: no rule can read one (a mapping
 /// reaches into objects by a dotted field).
-fn trait_value(name: &str, value: &Json) -> Result<Option<Value>, Wrong> {
+pub(super) fn trait_value(name: &str, value: &Json) -> Result<Option<Value>, Wrong> {
     Ok(Some(match value {
         Json::Null => Value::Null,
         Json::YesNo(yes) => Value::YesNo(*yes),

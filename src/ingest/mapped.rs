@@ -105,7 +105,7 @@ fn consents(
 }
 
 /// A scalar by its text.
-fn raw(json: &Json) -> Option<&str> {
+pub(super) fn raw(json: &Json) -> Option<&str> {
     match json {
         Json::Text(text) | Json::Number(text) => Some(text),
         Json::YesNo(true) => Some("true"),
@@ -115,11 +115,11 @@ fn raw(json: &Json) -> Option<&str> {
 }
 
 /// The same text, or the same number.
-fn equal(word: &str, found: &str) -> bool {
+pub(super) fn equal(word: &str, found: &str) -> bool {
     word == found || decimal::same(word, found)
 }
 
-fn value(column: &Column, found: Option<&Json>) -> Result<Value, Wrong> {
+pub(super) fn value(column: &Column, found: Option<&Json>) -> Result<Value, Wrong> {
     let found = match found {
         None | Some(Json::Null) => return Ok(Value::Null),
         Some(Json::Object(_)) => {

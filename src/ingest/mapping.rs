@@ -117,19 +117,9 @@ impl Mapping {
     /// assert_eq!(wrong.to_string(), "`atributes` is no key of a mapping; the closest is `attributes`");
     /// ```
     pub fn parse(text: &str) -> Result<Self, MappingError> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let table: Table = text.parse().map_err(|error: toml::de::Error| {
-            MappingError(format!("the mapping is no TOML: {}", error.to_string().trim_end()))
-        })?;
+        let table = self::table(text)?;
         keys(&table, &TOP, "a mapping")?;
-        let separator = match word(&table, "format", "format")?.as_deref() {
-            Some("csv") => Some(separator(&table)?),
-            Some("jsonl") if table.contains_key("separator") => {
-                return Err(wrong("separator", "belongs to format = \"csv\""));
-            }
-            Some("jsonl") => None,
-            _ => return Err(wrong("format", "must be \"jsonl\" or \"csv\"")),
-        };
+        let separator = separator(&table)?;
         let id = word(&table, "id", "id")?
             .ok_or_else(|| wrong("id", "must name the field with the customer's id"))?;
         let mut columns = Vec::new();
@@ -212,11 +202,11 @@ pub(super) fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) 
     (best.0 > 0.75).then_some(best.1)
 }
 
-fn wrong(key: &str, why: &str) -> MappingError {
+pub(super) fn wrong(key: &str, why: &str) -> MappingError {
     MappingError(format!("`{key}` {why}"))
 }
 
-fn keys(table: &Table, known: &[&str], of: &str) -> Result<(), MappingError> {
+pub(super) fn keys(table: &Table, known: &[&str], of: &str) -> Result<(), MappingError> {
     for key in table.keys() {
         if !known.contains(&key.as_str()) {
             let help = match nearest(key, known.iter().copied()) {
@@ -229,7 +219,7 @@ fn keys(table: &Table, known: &[&str], of: &str) -> Result<(), MappingError> {
     Ok(())
 }
 
-fn word(table: &Table, key: &str, path: &str) -> Result<Option<String>, MappingError> {
+pub(super) fn word(table: &Table, key: &str, path: &str) -> Result<Option<String>, MappingError> {
     match table.get(key) {
         None => Ok(None),
         Some(Toml::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
@@ -237,7 +227,7 @@ fn word(table: &Table, key: &str, path: &str) -> Result<Option<String>, MappingE
     }
 }
 
-fn sub<'a>(
+pub(super) fn sub<'a>(
     table: &'a Table,
     key: &str,
     path: &str,
@@ -250,7 +240,7 @@ fn sub<'a>(
 }
 
 /// A list of raw values; numbers and yes/no may stand without quotes.
-fn raws(table: &Table, key: &str, path: &str) -> Result<Vec<String>, MappingError> {
+pub(super) fn raws(table: &Table, key: &str, path: &str) -> Result<Vec<String>, MappingError> {
     let path = format!("{path}.{key}");
     let raw = |value: &Toml| {
         raw(value).ok_or_else(|| wrong(&path, "must hold texts, numbers, true or false"))
@@ -272,15 +262,32 @@ fn raw(value: &Toml) -> Option<String> {
     }
 }
 
-fn separator(table: &Table) -> Result<u8, MappingError> {
-    let Some(text) = word(table, "separator", "separator")? else { return Ok(b',') };
+/// A mapping file as TOML.
+pub(super) fn table(text: &str) -> Result<Table, MappingError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.parse().map_err(|error: toml::de::Error| {
+        MappingError(format!("the mapping is no TOML: {}", error.to_string().trim_end()))
+    })
+}
+
+/// `format` and `separator`: the separator of CSV, `None` for JSON lines.
+pub(super) fn separator(table: &Table) -> Result<Option<u8>, MappingError> {
+    match word(table, "format", "format")?.as_deref() {
+        Some("csv") => {}
+        Some("jsonl") if table.contains_key("separator") => {
+            return Err(wrong("separator", "belongs to format = \"csv\""));
+        }
+        Some("jsonl") => return Ok(None),
+        _ => return Err(wrong("format", "must be \"jsonl\" or \"csv\"")),
+    }
+    let Some(text) = word(table, "separator", "separator")? else { return Ok(Some(b',')) };
     match text.as_bytes() {
-        [one] if one.is_ascii() && !matches!(one, b'"' | b'\n' | b'\r') => Ok(*one),
+        [one] if one.is_ascii() && !matches!(one, b'"' | b'\n' | b'\r') => Ok(Some(*one)),
         _ => Err(wrong("separator", "must be one ASCII character, no quote and no line end")),
     }
 }
 
-fn column(attribute: &str, table: &Table, path: &str) -> Result<Column, MappingError> {
+pub(super) fn column(attribute: &str, table: &Table, path: &str) -> Result<Column, MappingError> {
     keys(table, &COLUMN, &format!("`{path}`"))?;
     let from = word(table, "from", &format!("{path}.from"))?;
     let mut values = BTreeMap::new();
@@ -325,7 +332,7 @@ fn reading(table: &Table, path: &str) -> Result<Reading, MappingError> {
             date_format(&format).map_err(|why| wrong(&at("date"), &why))?;
             Ok(Reading::Date(format))
         }
-        Some("time") => time(table, path),
+        Some("time") => instant(table, path),
         Some("unit") => unit(table, path, comma),
         Some("split") => {
             Ok(Reading::Split(word(table, "split", &at("split"))?.unwrap_or_default()))
@@ -342,7 +349,7 @@ fn reading(table: &Table, path: &str) -> Result<Reading, MappingError> {
     }
 }
 
-fn time(table: &Table, path: &str) -> Result<Reading, MappingError> {
+pub(super) fn instant(table: &Table, path: &str) -> Result<Reading, MappingError> {
     let at = |key: &str| format!("{path}.{key}");
     let format = word(table, "time", &at("time"))?.unwrap_or_default();
     let micros = match format.as_str() {

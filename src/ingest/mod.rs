@@ -9,6 +9,7 @@
 //! `csv-core`. Numbers keep their decimal text on the whole way; one beyond a 64-bit float is refused.
 
 mod decimal;
+mod events;
 mod identify;
 mod json;
 mod lines;
@@ -16,6 +17,7 @@ mod mapped;
 mod mapping;
 mod table;
 
+pub use events::{EventFormat, EventMapping, KeepEvent, read_events};
 pub use lines::LINE_BYTES;
 pub use mapping::{Mapping, MappingError};
 
@@ -186,7 +188,13 @@ pub fn read_rows(reader: impl BufRead, format: &Format, keep: Keep<'_>) -> Repor
     let mut lines = Lines::new(reader);
     match format {
         Format::Mapped(mapping) if mapping.is_csv() => {
-            table::read(&mut lines, mapping, keep, &mut report);
+            let (separator, fields) = (mapping.separator.unwrap_or(b','), mapping.fields());
+            table::rows(&mut lines, separator, &fields, &mut report, &mut |line, field, report| {
+                match mapped::customer(mapping, line, field) {
+                    Ok(customer) => take(line, customer, keep, report),
+                    Err(wrong) => refuse(line, wrong, keep, report),
+                }
+            });
         }
         Format::Mapped(mapping) => read_mapped(&mut lines, mapping, keep, &mut report),
         Format::Identify => {

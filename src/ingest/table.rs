@@ -10,19 +10,23 @@ use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
 
 use super::json::Json;
 use super::lines::{LINE_BYTES, LineProblem, Lines};
-use super::mapping::{Mapping, nearest};
-use super::{Keep, Report, Wrong, mapped, refuse, take};
+use super::mapping::nearest;
+use super::{Report, Wrong};
 
 /// Rows whose quote is never closed, at most: each costs reading [`LINE_BYTES`] ahead and back.
 const OPEN_QUOTES: u32 = 16;
 
-pub(super) fn read(
+/// What becomes of a row: its line, and a way to its fields by the names of the heading.
+pub(super) type EachRow<'a> = &'a mut dyn FnMut(u64, &dyn Fn(&str) -> Option<Json>, &mut Report);
+
+/// Every row under a heading that has these fields.
+pub(super) fn rows(
     lines: &mut Lines<impl BufRead>,
-    mapping: &Mapping,
-    keep: Keep<'_>,
+    separator: u8,
+    wanted: &[String],
     report: &mut Report,
+    each: EachRow<'_>,
 ) {
-    let separator = mapping.separator.unwrap_or(b',');
     let mut records = Records::new(separator);
     let header = match records.next(lines) {
         None => return,
@@ -32,7 +36,7 @@ pub(super) fn read(
             return;
         }
     };
-    if let Err(why) = columns_there(mapping, &header, separator) {
+    if let Err(why) = columns_there(wanted, &header, separator) {
         report.stopped = Some(why);
         return;
     }
@@ -61,19 +65,16 @@ pub(super) fn read(
             let text = fields.get(at)?;
             Some(if text.is_empty() { Json::Null } else { Json::Text(text.clone()) })
         };
-        match mapped::customer(mapping, line, &field) {
-            Ok(customer) => take(line, customer, keep, report),
-            Err(wrong) => refuse(line, wrong, keep, report),
-        }
+        each(line, &field, report);
     }
 }
 
-fn columns_there(mapping: &Mapping, header: &[String], separator: u8) -> Result<(), String> {
-    for field in mapping.fields() {
-        match header.iter().filter(|column| **column == field).count() {
+fn columns_there(wanted: &[String], header: &[String], separator: u8) -> Result<(), String> {
+    for field in wanted {
+        match header.iter().filter(|column| *column == field).count() {
             1 => {}
             0 => {
-                let near = nearest(&field, header.iter().map(String::as_str));
+                let near = nearest(field, header.iter().map(String::as_str));
                 let help = match near {
                     _ if header.len() == 1 => {
                         let separator = char::from(separator);

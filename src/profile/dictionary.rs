@@ -52,6 +52,10 @@ pub(crate) struct Dictionary {
     /// Slots whose records must be filled (again) before a program that reads them is published.
     stale: BTreeSet<usize>,
     derived_stale: bool,
+    /// Events by name, each with its number.
+    events: BTreeMap<String, u32>,
+    /// Per event, the name of each column and what its words are.
+    columns: Vec<Vec<(String, String)>>,
 }
 
 impl Dictionary {
@@ -142,6 +146,37 @@ impl Dictionary {
         let tag = tag.to_ascii_lowercase();
         let id = |tag: &str| self.languages.get(tag).copied().unwrap_or(1);
         (id(&tag), id(tag.split('-').next().unwrap_or(&tag)))
+    }
+
+    /// The number of an event; one that was renamed keeps it.
+    pub(crate) fn event(&mut self, name: &str, was: &[String]) -> u32 {
+        let known = std::iter::once(name).chain(was.iter().map(String::as_str));
+        let known = known.into_iter().find_map(|name| self.events.get(name)).copied();
+        let number = known.unwrap_or_else(|| {
+            self.columns.push(Vec::new());
+            u32::try_from(self.columns.len() - 1).unwrap_or(u32::MAX)
+        });
+        self.events.insert(name.to_owned(), number);
+        number
+    }
+
+    /// The column of an event's field; a field that was renamed keeps its own.
+    pub(crate) fn column(&mut self, event: u32, name: &str, was: &[String], class: &str) -> u32 {
+        let Some(columns) = self.columns.get_mut(event as usize) else { return u32::MAX };
+        let names = std::iter::once(name).chain(was.iter().map(String::as_str));
+        let same =
+            |name: &str| columns.iter().position(|(own, words)| own == name && words == class);
+        let known = names.into_iter().find_map(same);
+        let column = known.unwrap_or_else(|| {
+            columns.push((name.to_owned(), class.to_owned()));
+            columns.len() - 1
+        });
+        u32::try_from(column).unwrap_or(u32::MAX)
+    }
+
+    /// How many columns an event has.
+    pub(crate) fn event_width(&self, event: u32) -> usize {
+        self.columns.get(event as usize).map_or(0, Vec::len)
     }
 
     /// What must be filled before the next program is published: slots, and whether consents and languages.

@@ -9,6 +9,7 @@ use crate::value::{Timestamp, Type, Typed, Unit, Value, read, renamed};
 
 use super::consent::Consents;
 use super::dictionary::{Dictionary, Slot};
+use super::events::{Events, Incoming, Log, Taken};
 use super::held::Held;
 use super::hot::{self, Hot};
 use super::zones::Zones;
@@ -23,6 +24,8 @@ struct Cold {
     consents: Consents,
     /// Newest show per action, sorted by name.
     shown: Vec<(Box<str>, Timestamp)>,
+    /// What happened.
+    events: Events,
 }
 
 /// A customer as the cache keeps it. The cold part is shared with views and copied on the next write.
@@ -130,6 +133,28 @@ impl Record {
         self.hot.zone = text("timezone").and_then(|name| zones.id(&name)).unwrap_or(0);
         (self.hot.language, self.hot.base) =
             text("language").map_or((0, 0), |tag| dictionary.find_language(&tag));
+    }
+
+    /// Whether there was no news of the customer yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.hot.version == 0
+    }
+
+    /// Takes in what happened.
+    pub(crate) fn happened(&mut self, new: Incoming<'_>) -> Taken {
+        let taken = Arc::make_mut(&mut self.cold).events.take(new);
+        self.hot.version += u64::from(taken == Taken::Kept);
+        taken
+    }
+
+    /// Lets go of events that are too old, by the kind's own time; how many.
+    pub(crate) fn expire(&mut self, oldest: impl Fn(u32) -> Option<i64>) -> u64 {
+        Arc::make_mut(&mut self.cold).events.expire(oldest)
+    }
+
+    /// Whether anything is kept of what happened to the customer.
+    pub(crate) fn has_events(&self) -> bool {
+        !self.cold.events.is_empty()
     }
 
     /// A frozen copy.
@@ -261,6 +286,11 @@ impl View {
     pub(crate) fn raw(&self, name: &str, was: &[String]) -> Option<&Value> {
         let names = std::iter::once(name).chain(was.iter().map(String::as_str));
         newest(&self.cold.as_deref()?.raw, names)
+    }
+
+    /// What happened of one kind of event.
+    pub(crate) fn events(&self, kind: u32) -> Option<&Log> {
+        self.cold.as_deref()?.events.of(kind)
     }
 
     /// Whether consent was granted, by all names of channel and purpose.

@@ -1,7 +1,7 @@
 //! The best few of a placement through its index: only what can match is looked at, best bound first.
 //!
 //! The index answers dates, `who` and `never`. Attributes that are missing, consent, hours, content and
-//! switches are asked of the candidates that come through; where they refuse one, the walk goes on.
+//! switches are asked of the candidates that come through, as are lines about events; where they refuse one, the walk goes on.
 
 use super::walk::{Asked, Candidate, Scored, Scratch, Slate, Tally, walk as walk_index};
 use super::{Bound, Hit, Memo, Moment, Outcome, SegmentTruth, Walk};
@@ -105,7 +105,7 @@ pub(crate) fn held(
     into: &mut Vec<u16>,
 ) {
     into.clear();
-    memo.reset(program.segments.len(), program.windows.len());
+    memo.reset(program);
     let mut walk = Walk {
         program,
         view,
@@ -151,7 +151,7 @@ struct Finder<'a, 'b> {
 impl Finder<'_, '_> {
     /// Channel and content of a candidate, unless something refuses it.
     #[inline]
-    fn treatment(&self, item: u32) -> Option<(u32, u32)> {
+    fn treatment(&mut self, item: u32) -> Option<(u32, u32)> {
         if !self.switched
             && let Some(settled) =
                 self.candidates.ready.get(item as usize)?.treatment(self.language)
@@ -162,9 +162,17 @@ impl Finder<'_, '_> {
     }
 
     #[inline(never)]
-    fn treatment_of(&self, item: u32) -> Option<(u32, u32)> {
+    fn treatment_of(&mut self, item: u32) -> Option<(u32, u32)> {
         let entry = self.plan.candidates.get(item as usize)?;
-        let action = self.walk.program.actions.get(entry.action as usize)?;
+        let program = self.walk.program;
+        let action = program.actions.get(entry.action as usize)?;
+        let asks = self.candidates.asks.get(item as usize).copied().unwrap_or(false);
+        if asks
+            && !mutant!("best_forgets_what_the_index_cannot_ask")
+            && !(self.walk.holds(&action.who) && self.walk.holds(&action.not_excluded))
+        {
+            return None;
+        }
         let complete = action.required.iter().all(|place| self.walk.known(*place));
         if !complete && !mutant!("best_forgets_missing_required") {
             return None;

@@ -34,6 +34,11 @@ impl<'a> Moment<'a> {
         *self.clock.get_or_init(|| self.at.on_clock(self.zone))
     }
 
+    /// The day of an instant by the same clock.
+    pub(crate) fn day_of(&self, at: Timestamp) -> Date {
+        at.on_clock(self.zone).date
+    }
+
     /// Whether the customer's own clock is known.
     pub(crate) fn own(&self) -> bool {
         self.own

@@ -1,8 +1,12 @@
 //! Conditions at run time: true or false, never unknown.
 
-use crate::compile::{Leaf, Op, Place, Predicate, SegmentPlan, Wanted};
+use std::cell::Cell;
+
+use crate::compile::{Leaf, Op, Place, Predicate, Program, SegmentPlan, Wanted};
+use crate::mutant::mutant;
 
 use super::Walk;
+use super::events::Asked;
 
 /// Deeper than this, segments are evaluated from the bottom instead of by recursion.
 const DEEP: u32 = 64;
@@ -65,22 +69,27 @@ pub(crate) struct Memo {
     stamp: u32,
     segments: Vec<(u32, SegmentTruth)>,
     windows: Vec<(u32, (i64, i64))>,
+    asked: Vec<Cell<(u32, Asked)>>,
 }
 
 impl Memo {
     /// Forgets the last decision.
-    pub(crate) fn reset(&mut self, segments: usize, windows: usize) {
+    pub(crate) fn reset(&mut self, program: &Program) {
         if self.stamp == u32::MAX {
             self.segments.clear();
             self.windows.clear();
+            self.asked.clear();
             self.stamp = 0;
         }
         self.stamp += 1;
-        if self.segments.len() != segments {
-            self.segments.resize(segments, (0, SegmentTruth::Open));
+        if self.segments.len() != program.segments.len() {
+            self.segments.resize(program.segments.len(), (0, SegmentTruth::Open));
         }
-        if self.windows.len() != windows {
-            self.windows.resize(windows, (0, (1, 0)));
+        if self.windows.len() != program.windows.len() {
+            self.windows.resize(program.windows.len(), (0, (1, 0)));
+        }
+        if self.asked.len() != program.aggregates.len() {
+            self.asked.resize(program.aggregates.len(), Cell::new((0, Asked::Open)));
         }
     }
 
@@ -88,6 +97,24 @@ impl Memo {
     fn segment(&self, index: u32) -> Option<SegmentTruth> {
         let (stamp, truth) = self.segments.get(index as usize).copied()?;
         Some(if stamp == self.stamp { truth } else { SegmentTruth::Open })
+    }
+
+    /// The answer to a question about events: as noted, or as found now; `None` for one that is not there.
+    pub(super) fn asked(&self, index: u32, find: impl FnOnce() -> Asked) -> Option<Asked> {
+        let kept = self.asked.get(index as usize)?;
+        match kept.get() {
+            (stamp, found)
+                if found != Asked::Open
+                    && (stamp == self.stamp || mutant!("events_answer_of_another_decision")) =>
+            {
+                Some(found)
+            }
+            _ => {
+                let found = find();
+                kept.set((self.stamp, found));
+                Some(found)
+            }
+        }
     }
 }
 
@@ -99,6 +126,9 @@ impl Walk<'_> {
             Place::Request(place) => {
                 self.request.words.get((place + offset) as usize).copied().flatten()
             }
+            Place::Event(question) => self.asked(question),
+            // Read from rows only.
+            Place::Field(_) => None,
         }
     }
 

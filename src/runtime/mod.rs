@@ -8,6 +8,7 @@ mod best;
 mod bind;
 mod clock;
 mod condition;
+mod events;
 mod score;
 pub mod walk;
 
@@ -15,6 +16,7 @@ pub(crate) use best::{NOBODY, Room, held};
 pub(crate) use bind::bind;
 pub(crate) use clock::Moment;
 pub(crate) use condition::{Bound, Memo, SegmentTruth};
+pub(crate) use events::{Asked, ask};
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;

@@ -513,6 +513,8 @@ pub enum Formula {
     Max(Vec<Formula>),
     /// `churn_risk`, `churn_risk else 0%`
     Operand(Atom, Option<Atom>),
+    /// `average of purchase.amount in the last 90 days else EUR 20`
+    Aggregate(Box<Aggregate>, Option<Atom>),
 }
 
 /// `+` or `-`.

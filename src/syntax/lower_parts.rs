@@ -219,6 +219,17 @@ impl<'a> Reader<'a> {
                 }
                 Some(if least { Formula::Min(entries) } else { Formula::Max(entries) })
             }
+            Rule::asked => {
+                let (mut asked, mut otherwise) = (None, None);
+                for part in piece.into_inner() {
+                    match part.as_rule() {
+                        Rule::aggregate => asked = self.aggregate(part),
+                        Rule::kw_else => {}
+                        _ => otherwise = Some(self.atom(part)?),
+                    }
+                }
+                Some(Formula::Aggregate(Box::new(asked?), otherwise))
+            }
             _ => {
                 let mut atoms = piece.into_inner().filter(|p| p.as_rule() != Rule::kw_else);
                 let first = self.atom(atoms.next()?)?;
@@ -242,7 +253,9 @@ impl<'a> Reader<'a> {
                     let (owner, field) = self.two_words(part)?;
                     subject = Some(Subject::Path(owner, field));
                 }
-                Rule::aggregate => subject = Some(Subject::Aggregate(self.aggregate(part)?)),
+                Rule::aggregate | Rule::valued => {
+                    subject = Some(Subject::Aggregate(self.aggregate(part)?));
+                }
                 _ => {
                     span.end = self.span(&part).end;
                     test = self.test(part);
@@ -604,7 +617,7 @@ fn count_operators(formula: &Formula) -> usize {
         }
         Formula::Group(inner) => count_operators(inner),
         Formula::Min(entries) | Formula::Max(entries) => entries.iter().map(count_operators).sum(),
-        Formula::Operand(..) => 0,
+        Formula::Operand(..) | Formula::Aggregate(..) => 0,
     }
 }
 

@@ -30,7 +30,7 @@ mod unreadable;
 pub use ast::Span;
 pub use normal::normal;
 pub use print::{
-    print, print_atom, print_condition, print_formula, print_heading, print_item,
+    print, print_aggregate, print_atom, print_condition, print_formula, print_heading, print_item,
     print_segment_test,
 };
 pub use source::{Limits, Source};

@@ -355,7 +355,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    pub(super) fn formula(&mut self, formula: &Formula) {
+    pub(super) fn formula(&mut self, formula: &'a Formula) {
         match formula {
             Formula::Sum(first, rest) => {
                 self.formula(first);
@@ -381,10 +381,17 @@ impl<'a> Line<'a> {
                     self.atom(otherwise);
                 }
             }
+            Formula::Aggregate(aggregate, otherwise) => {
+                self.aggregate(aggregate);
+                if let Some(otherwise) = otherwise {
+                    self.put(" else ");
+                    self.atom(otherwise);
+                }
+            }
         }
     }
 
-    fn grouped(&mut self, formula: &Formula, brackets: bool) {
+    fn grouped(&mut self, formula: &'a Formula, brackets: bool) {
         if brackets {
             self.put("(");
         }
@@ -394,7 +401,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn extreme(&mut self, start: &str, entries: &[Formula]) {
+    fn extreme(&mut self, start: &str, entries: &'a [Formula]) {
         self.put(start);
         for (at, entry) in entries.iter().enumerate() {
             if at > 0 {
@@ -434,7 +441,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn aggregate(&mut self, aggregate: &'a Aggregate) {
+    pub(super) fn aggregate(&mut self, aggregate: &'a Aggregate) {
         self.put(match aggregate.function {
             AggregateKind::Count => "count of ",
             AggregateKind::Total => "total of ",

@@ -3,7 +3,9 @@
 //! Two blanks of indent, at most 100 characters a line where a line can be broken, comments kept. What the
 //! author put on one line stays on one line while it fits. Printing what was printed changes nothing.
 
-use super::ast::{Atom, Body, Comment, Condition, Definition, File, Formula, Item, SegmentTest};
+use super::ast::{
+    Aggregate, Atom, Body, Comment, Condition, Definition, File, Formula, Item, SegmentTest,
+};
 use super::pieces::{Line, Piece, flat_entry, flat_list};
 use crate::mutant::mutant;
 
@@ -74,6 +76,14 @@ pub fn print_item(item: &Item) -> String {
 pub fn print_condition(condition: &Condition) -> String {
     let mut line = Line::default();
     line.condition(condition);
+    line.flat()
+}
+
+/// A question about events as one line: `count of purchase in the last 30 days`.
+#[must_use]
+pub fn print_aggregate(aggregate: &Aggregate) -> String {
+    let mut line = Line::default();
+    line.aggregate(aggregate);
     line.flat()
 }
 

@@ -224,15 +224,20 @@ pub(crate) fn fold_into(text: &str, into: &mut String) {
     }
 }
 
-/// `60%` for 0.6, with the fewest digits that read back to the same bits.
+/// `60%` for 0.6, with the fewest digits that read back to the same bits: those of the fraction, with the point
+/// moved. A mean times 100 may be rounded to another one's number.
 pub(crate) fn show_percent(fraction: f64) -> String {
-    for decimals in 0..=18_usize {
-        let text = format!("{:.*}", decimals, fraction * 100.0);
-        if percent_text(&text) == Some(fraction) {
-            return format!("{text}%");
-        }
-    }
-    format!("{}%", fraction * 100.0)
+    let digits = fraction.abs().to_string();
+    let (whole, rest) = digits.split_once('.').unwrap_or((&digits, ""));
+    let mut rest = rest.chars();
+    let mut whole = whole.to_owned();
+    whole.extend((0..2).map(|_| rest.next().unwrap_or('0')));
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let rest = rest.as_str();
+    let point = if rest.is_empty() { "" } else { "." };
+    let sign = if fraction < 0.0 { "-" } else { "" };
+    format!("{sign}{whole}{point}{rest}%")
 }
 
 /// Moves the decimal point of a percentage.

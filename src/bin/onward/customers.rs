@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use onward::check::rules::{Origin, Rules};
 use onward::ingest::{Format, Keep, Mapping, Report, Row, read_rows};
+use onward::value::Timestamp;
 use onward::{Customer, Engine};
+
+use crate::happened::Happened;
 
 use crate::out::{self, Outcome, Run, Stop, nearest, tame, usage};
 
@@ -50,6 +53,11 @@ pub(crate) const MAPPING: &str = r##"A mapping (--map) says what the fields of t
   email = { marketing = { from = "mail_ok", granted = ["Y"] } }   # any other value is a withdrawal
 "##;
 
+/// Both mappings, for the long help.
+pub(crate) fn mappings() -> String {
+    format!("{MAPPING}{}", crate::happened::MAPPING)
+}
+
 /// How customers come in; shared by all commands that read them.
 #[derive(clap::Args)]
 pub(crate) struct Source {
@@ -64,6 +72,8 @@ pub(crate) struct Source {
     /// Refuse all customers where one row is wrong: nothing is answered, and the exit code is 1.
     #[arg(long)]
     pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) happened: Happened,
 }
 
 /// What came in.
@@ -74,12 +84,15 @@ pub(crate) struct Loaded {
     pub(crate) took: Duration,
     /// Whether nothing may be answered: nobody came in, or `--strict` refuses this input.
     pub(crate) refused: bool,
+    /// Whether an input of events broke off.
+    pub(crate) broke_off: bool,
 }
 
 impl Loaded {
     /// How a command ends that answered for those who came in: an input that broke off is not good.
     pub(crate) fn outcome(&self) -> Outcome {
-        if self.report.stopped.is_some() { Outcome::Wrong } else { Outcome::Good }
+        let stopped = self.report.stopped.is_some() || self.broke_off;
+        if stopped { Outcome::Wrong } else { Outcome::Good }
     }
 }
 
@@ -127,7 +140,7 @@ impl Source {
         } else if refused {
             out::complain("error", REFUSED);
         }
-        Ok(Loaded { ids, report, took, refused })
+        Ok(Loaded { ids, report, took, refused, broke_off: false })
     }
 
     /// As [`load`](Self::load) for one customer only; whether there is such a one. Rows of others are not
@@ -167,7 +180,9 @@ impl Source {
             self.tell(&report);
             out::complain("error", REFUSED);
         }
-        Ok(One { found, taken, loaded: Loaded { ids, report, took: started.elapsed(), refused } })
+        let took = started.elapsed();
+        let loaded = Loaded { ids, report, took, refused, broke_off: false };
+        Ok(One { found, taken, loaded })
     }
 
     /// Says so where the input has rows and none of them is a customer.
@@ -197,29 +212,29 @@ impl Source {
     }
 
     fn read(&self, format: &Format, keep: Keep<'_>) -> Run<Report> {
-        let shown = tame(&self.customers.to_string_lossy());
-        let told = |error: std::io::Error| Stop::Usage(format!("cannot read `{shown}`: {error}"));
-        let (raw, bytes): (Box<dyn Read>, u64) = if self.customers == Path::new("-") {
-            (Box::new(std::io::stdin().lock()), 0)
-        } else {
-            let file = File::open(&self.customers).map_err(told)?;
-            let meta = file.metadata().map_err(told)?;
-            if meta.is_dir() {
-                return usage(format!("`{shown}` is a folder; name a file of customers"));
-            }
-            (Box::new(file), meta.len())
-        };
-        let bar = bar(bytes, "reading customers");
-        let mut reader = BufReader::with_capacity(1 << 16, bar.wrap_read(raw));
-        let gzip = reader.fill_buf().map_err(told)?.starts_with(&[0x1f, 0x8b]);
-        let report = if gzip {
-            let unpacked = flate2::bufread::MultiGzDecoder::new(reader);
-            read_rows(BufReader::with_capacity(1 << 16, unpacked), format, keep)
-        } else {
-            read_rows(reader, format, keep)
-        };
-        bar.finish_and_clear();
-        Ok(report)
+        opened(&self.customers, "reading customers", |reader| read_rows(reader, format, keep))
+    }
+
+    /// What happened to the customers, up to `at`: who is known by an event alone joins them. Whether nothing may
+    /// be answered, because `--strict` refuses this input.
+    pub(crate) fn happened(
+        &self,
+        engine: &Engine,
+        rules: &Rules,
+        at: Timestamp,
+        loaded: &mut Loaded,
+    ) -> Run<bool> {
+        let told = self.happened.load(engine, rules, at, None)?;
+        let known: HashSet<&str> = loaded.ids.iter().map(String::as_str).collect();
+        let new: Vec<String> =
+            told.ids.into_iter().filter(|id| !known.contains(id.as_str())).collect();
+        loaded.ids.extend(new);
+        loaded.broke_off |= told.stopped;
+        let refused = self.strict && (told.refused > 0 || told.stopped);
+        if refused {
+            out::complain("error", "--strict: nothing is answered, because events are wrong");
+        }
+        Ok(refused)
     }
 
     fn tell(&self, report: &Report) {
@@ -253,6 +268,38 @@ impl Source {
             out::complain("warning", &format!("{file}: no row has the field `{}`", tame(field)));
         }
     }
+}
+
+/// Reads a file, plain or gzip, `-` being standard input, with a bar on a terminal.
+pub(crate) fn opened<T>(
+    path: &Path,
+    what: &'static str,
+    read: impl FnOnce(&mut dyn BufRead) -> T,
+) -> Run<T> {
+    let shown = tame(&path.to_string_lossy());
+    let told = |error: std::io::Error| Stop::Usage(format!("cannot read `{shown}`: {error}"));
+    let (raw, bytes): (Box<dyn Read>, u64) = if path == Path::new("-") {
+        (Box::new(std::io::stdin().lock()), 0)
+    } else {
+        let file = File::open(path).map_err(told)?;
+        let meta = file.metadata().map_err(told)?;
+        if meta.is_dir() {
+            let noun = what.strip_prefix("reading ").unwrap_or("rows");
+            return usage(format!("`{shown}` is a folder; name a file of {noun}"));
+        }
+        (Box::new(file), meta.len())
+    };
+    let bar = bar(bytes, what);
+    let mut reader = BufReader::with_capacity(1 << 16, bar.wrap_read(raw));
+    let gzip = reader.fill_buf().map_err(told)?.starts_with(&[0x1f, 0x8b]);
+    let report = if gzip {
+        let unpacked = flate2::bufread::MultiGzDecoder::new(reader);
+        read(&mut BufReader::with_capacity(1 << 16, unpacked))
+    } else {
+        read(&mut reader)
+    };
+    bar.finish_and_clear();
+    Ok(report)
 }
 
 /// Names that consent in the data is given under and no rule has: mostly slips, and each warned of once.

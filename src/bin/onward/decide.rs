@@ -34,7 +34,7 @@ use crate::table::Sheet;
 ///
 /// The same customers, rules and --at give the same output, whatever the number of threads.
 #[derive(clap::Args)]
-#[command(verbatim_doc_comment, after_long_help = customers::MAPPING)]
+#[command(verbatim_doc_comment, after_long_help = customers::mappings())]
 pub(crate) struct Args {
     /// The workspace folder, or one .journey file.
     path: PathBuf,
@@ -132,8 +132,11 @@ pub(crate) fn run(args: &Args) -> Run {
     engine.decide(&ask("")).map_err(|error| misfit(&error, &rules))?;
     // Before the work, not after it: where nothing can be written nothing should be decided.
     let sink = Sink::open(args.out.as_deref())?;
-    let loaded = args.source.load(&engine, &rules)?;
+    let mut loaded = args.source.load(&engine, &rules)?;
     if loaded.refused || (loaded.report.stopped.is_some() && loaded.report.kept == 0) {
+        return Ok(Outcome::Wrong);
+    }
+    if args.source.happened(&engine, &rules, args.at, &mut loaded)? {
         return Ok(Outcome::Wrong);
     }
     let mut writer = Writer::new(args, sink, rules.workspace.currency)?;

@@ -18,7 +18,7 @@ use crate::{rules, story};
 /// (action, channel, standing, score, factors, who and never line by line with truth and the value seen,
 /// last_shown, fallback) and notes.
 #[derive(clap::Args)]
-#[command(verbatim_doc_comment, after_long_help = customers::MAPPING)]
+#[command(verbatim_doc_comment, after_long_help = customers::mappings())]
 pub(crate) struct Args {
     /// The workspace folder, or one .journey file.
     path: PathBuf,
@@ -58,6 +58,13 @@ pub(crate) fn run(args: &Args) -> Run {
     if loaded.refused {
         return Ok(Outcome::Wrong);
     }
+    let happened = &args.source.happened;
+    let told = happened.load(&engine, &rules, args.at, Some(&args.customer))?;
+    if args.source.strict && told.refused > 0 {
+        return Ok(Outcome::Wrong);
+    }
+    // An event alone makes a customer.
+    let (found, taken) = (found || !told.ids.is_empty(), taken || !found && !told.ids.is_empty());
     if !found {
         if let Some(why) = &loaded.report.stopped {
             out::complain("error", &out::tame(why));

@@ -7,6 +7,7 @@ mod decide;
 mod demo;
 mod explain;
 mod fmt;
+mod happened;
 mod out;
 mod render;
 mod rules;

@@ -20,7 +20,7 @@ use crate::table::Sheet;
 /// --format json prints one object: at, customers, and segments with name, customers (in it), share (of all,
 /// 0 to 1) and unknown (neither surely in it nor surely not).
 #[derive(clap::Args)]
-#[command(verbatim_doc_comment, after_long_help = customers::MAPPING)]
+#[command(verbatim_doc_comment, after_long_help = customers::mappings())]
 pub(crate) struct Args {
     /// The workspace folder, or one .journey file.
     path: PathBuf,
@@ -46,8 +46,11 @@ pub(crate) fn run(args: &Args) -> Run {
         Err(outcome) => return Ok(outcome),
     };
     let engine = Engine::new(&rules);
-    let loaded = args.source.load(&engine, &rules)?;
+    let mut loaded = args.source.load(&engine, &rules)?;
     if loaded.refused || (loaded.report.stopped.is_some() && loaded.report.kept == 0) {
+        return Ok(Outcome::Wrong);
+    }
+    if args.source.happened(&engine, &rules, args.at, &mut loaded)? {
         return Ok(Outcome::Wrong);
     }
     let mut counts: BTreeMap<String, (u64, u64)> =

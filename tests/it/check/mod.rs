@@ -4,6 +4,7 @@ mod brute;
 pub(crate) mod cases;
 mod codes;
 mod contradictions;
+mod events;
 mod fuzz;
 mod hostile;
 mod lines;

@@ -154,6 +154,10 @@ fn an_input_that_breaks_off_is_answered_as_far_as_it_goes_and_is_not_good() {
 fn the_mapping_of_the_help_is_a_mapping_and_says_all_that_can_be_said() {
     let help = run(folder(&[]).path(), &["decide", "--help"]).out;
     let (_, text) = help.split_once("what the fields of the data mean:\n").expect("the mapping");
+    let between = "A mapping of events (--events-map) says what the rows of --events mean:\n";
+    let (text, of_events) = text.split_once(between).expect("the mapping of events");
+    let mapping = onward::ingest::EventMapping::parse(of_events).map_err(|error| error.to_string());
+    assert_eq!(mapping.expect("the mapping of events").events(), ["purchase"]);
     let mapping = onward::ingest::Mapping::parse(text).map_err(|error| error.to_string());
     let mapping = mapping.expect("the mapping of the help");
     let attributes =

@@ -9,6 +9,7 @@
 mod cases;
 mod compare;
 mod conditions;
+mod events;
 mod formulas;
 mod measure;
 mod order;

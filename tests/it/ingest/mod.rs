@@ -2,6 +2,7 @@
 
 mod consent;
 mod csv;
+mod events;
 mod identify;
 mod json;
 mod lines;

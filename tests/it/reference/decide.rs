@@ -369,6 +369,14 @@ impl Asked<'_> {
             }
         }
         self.operand_reads(&score_of(ranking), &mut reads);
+        let mut unanswered = Vec::new();
+        self.unanswered(&score_of(ranking), &mut unanswered);
+        for value in ["value", "propensity", "weight"].map(|key| names::field(action, key)) {
+            value.into_iter().for_each(|it| self.unanswered(&formula_of(it), &mut unanswered));
+        }
+        for name in unanswered {
+            why.insert(Why { stage: Stage::Who, name: None, missing_required: Some(name) });
+        }
         for read in reads.into_iter().filter(|read| self.lacks_required(read)) {
             let missing_required = Some(read.name);
             why.insert(Why { stage: Stage::Who, name: None, missing_required });
@@ -528,6 +536,7 @@ impl Asked<'_> {
                 parts.iter().for_each(|part| self.operand_reads(part, into));
             }
             Formula::Operand(atom, _) => into.extend(self.source(atom).map(|(read, _)| read)),
+            Formula::Aggregate(..) => {}
         }
     }
 
@@ -587,6 +596,7 @@ impl Asked<'_> {
                 parts.reduce(f64::max).unwrap()
             }
             Formula::Operand(atom, otherwise) => self.operand(atom, otherwise.as_ref(), action),
+            Formula::Aggregate(asked, otherwise) => self.number_asked(asked, otherwise.as_ref()),
         }
     }
 

@@ -69,6 +69,8 @@ pub(crate) fn read_of(subject: &Subject) -> Read {
 pub(crate) fn direct_reads(body: &Body, into: &mut BTreeSet<Read>) {
     for item in &body.items {
         match &item.shape {
+            // What happened is no attribute.
+            Shape::Condition(Condition { subject: Subject::Aggregate(_), .. }) => {}
             Shape::Condition(condition) => {
                 into.insert(read_of(&condition.subject));
             }
@@ -111,6 +113,17 @@ impl Asked<'_> {
     fn said_by(&self, shape: &Shape, open: usize) -> Said {
         let truth = self.line(shape);
         match shape {
+            Shape::Condition(Condition {
+                subject: Subject::Aggregate(asked),
+                test,
+                if_unknown,
+                ..
+            }) => {
+                let known = self.happened(asked).is_some();
+                let definite = matches!(test, Test::IsKnown | Test::IsUnknown);
+                let answered = if_unknown.is_some() && !known && !definite;
+                Said { truth, answered, seen: self.seen_asked(asked), inner: Vec::new() }
+            }
             Shape::Condition(condition) => {
                 let read = read_of(&condition.subject);
                 let known = self.value(&read).is_some();
@@ -235,6 +248,16 @@ impl Asked<'_> {
     }
 
     fn condition(&self, condition: &Condition) -> Truth {
+        if let Subject::Aggregate(asked) = &condition.subject {
+            return match (&condition.test, self.happened(asked)) {
+                (Test::IsKnown, value) => definite(value.is_some()),
+                (Test::IsUnknown, value) => definite(value.is_none()),
+                (_, None) => self.answer(Truth::Unknown, condition.if_unknown.as_ref()),
+                (test, Some(value)) => {
+                    definite(self.holds(&value, test, &self.rules.asked_kind(asked)))
+                }
+            };
+        }
         let read = read_of(&condition.subject);
         if self.lacks_required(&read) {
             return Truth::Unknown;
@@ -251,8 +274,12 @@ impl Asked<'_> {
     }
 
     /// A test of a known value.
-    fn holds(&self, value: &Val, test: &Test, kind: &Kind) -> bool {
-        let equals = |atom: &Atom| literal::atom(atom, kind) == *value;
+    pub(crate) fn holds(&self, value: &Val, test: &Test, kind: &Kind) -> bool {
+        let equals = |atom: &Atom| match (literal::atom(atom, kind), value) {
+            // A mean of amounts is a number of minor units.
+            (Val::Minor(minor), Val::Number(mean)) => minor as f64 == *mean,
+            (wanted, value) => wanted == *value,
+        };
         let listed = |list: &List| {
             let same = |word: &String| match value {
                 Val::Word(own) => own == word,
@@ -297,6 +324,7 @@ impl Asked<'_> {
         match (value, literal::literal(wanted)) {
             (Val::Number(own), Val::Number(other)) => own.partial_cmp(&other).unwrap(),
             (Val::Minor(own), Val::Minor(other)) => own.cmp(&other),
+            (Val::Number(mean), Val::Minor(other)) => mean.partial_cmp(&(other as f64)).unwrap(),
             (Val::Day(own), Val::Day(other)) => own.cmp(&other),
             other => panic!("{other:?} cannot be compared"),
         }

@@ -6,6 +6,7 @@
 
 mod calendar;
 mod decide;
+mod events;
 mod literal;
 mod logic;
 mod names;

@@ -50,6 +50,8 @@ pub(crate) struct Person {
     /// Every word about consent, in the order of arrival.
     pub(crate) consent: Vec<Spoken>,
     pub(crate) shown: Vec<Shown>,
+    /// What happened, besides the records.
+    pub(crate) history: super::events::History,
 }
 
 /// One word about consent.
@@ -187,7 +189,7 @@ impl<'a> Rules<'a> {
         }
     }
 
-    fn declaration(&self, value: &Value) -> Declared {
+    pub(crate) fn declaration(&self, value: &Value) -> Declared {
         let (base, presence, default) = match value {
             Value::Type(spec) => (spec.base.clone(), spec.presence, spec.default.clone()),
             Value::Atom(Atom::Word(word)) => (BaseType::Named(word.clone(), None), None, None),

@@ -1,6 +1,6 @@
 //! Values, factors and assumptions in the words in which explain must show them.
 
-use onward::syntax::ast::{Atom, Body, Formula};
+use onward::syntax::ast::{Aggregate, Atom, Body, Formula};
 
 use super::calendar;
 use super::decide::{formula_of, score_of};
@@ -106,6 +106,11 @@ impl Asked<'_> {
             Formula::Min(parts) | Formula::Max(parts) => {
                 parts.iter().for_each(|part| self.collect(part, action, into, all));
             }
+            Formula::Aggregate(asked, otherwise) => {
+                let name = onward::syntax::print_aggregate(asked);
+                let kind = self.rules.asked_kind(asked);
+                self.factor_asked(&name, &kind, asked, otherwise.as_ref(), into, all);
+            }
             Formula::Operand(Atom::Word(word), None)
                 if ["propensity", "value", "weight"].contains(&word.text.as_str()) =>
             {
@@ -124,6 +129,10 @@ impl Asked<'_> {
                     Some(Formula::Operand(atom, otherwise)) => {
                         self.factor(&word.text, Some(kind), &atom, otherwise.as_ref(), into, all);
                     }
+                    Some(Formula::Aggregate(asked, otherwise)) => {
+                        let otherwise = otherwise.as_ref();
+                        self.factor_asked(&word.text, &kind, &asked, otherwise, into, all);
+                    }
                     Some(other) => panic!("{other:?} is no operand of an action"),
                 }
             }
@@ -135,6 +144,34 @@ impl Asked<'_> {
                 self.factor(name, None, atom, otherwise.as_ref(), into, all);
             }
         }
+    }
+
+    /// What a line that asks this shows.
+    pub(crate) fn seen_asked(&self, asked: &Aggregate) -> Option<String> {
+        Some(shown_asked(&self.happened(asked)?, &self.rules.asked_kind(asked)))
+    }
+
+    fn factor_asked(
+        &self,
+        name: &str,
+        kind: &Kind,
+        asked: &Aggregate,
+        otherwise: Option<&Atom>,
+        into: &mut Vec<Factor>,
+        all: &mut bool,
+    ) {
+        let own = self.happened(asked);
+        let stand_in = own.is_none();
+        let stated = otherwise.map(|atom| match atom {
+            Atom::Literal(literal) => literal::literal(literal),
+            other => panic!("{other:?} is no number"),
+        });
+        let Some(number) = own.or(stated) else {
+            *all = false;
+            return;
+        };
+        let (value, shown) = (Some(number.score().to_bits()), shown_asked(&number, kind));
+        into.push(Factor { name: name.to_owned(), value, shown, stand_in });
     }
 
     fn factor(
@@ -180,6 +217,16 @@ impl Asked<'_> {
     fn brought(&self, read: &Read) -> bool {
         let known = if read.request { &self.request } else { &self.person.attributes };
         known.contains_key(&read.name)
+    }
+}
+
+/// A mean of amounts is shown to the nearest minor unit.
+fn shown_asked(own: &Val, kind: &Kind) -> String {
+    match (own, kind) {
+        (Val::Number(mean), Kind::Money(currency)) => {
+            money(currency, mean.round_ties_even() as i64)
+        }
+        _ => value(own, kind),
     }
 }
 

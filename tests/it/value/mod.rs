@@ -38,6 +38,27 @@ fn a_percentage_and_its_fraction_are_the_same_bits() {
 }
 
 #[test]
+fn a_percentage_is_shown_with_its_own_digits_and_no_neighbours() {
+    let any = percent(-10.0, 10.0);
+    let mean = f64::midpoint(0.07, 0.6);
+    for (fraction, shown) in [
+        (mean, "33.499999999999996%"),
+        (0.07 / 3.0, "2.3333333333333334%"),
+        (0.335, "33.5%"),
+        (2.5, "250%"),
+        (1.0, "100%"),
+        (0.001, "0.1%"),
+        (-0.125, "-12.5%"),
+        (0.0, "0%"),
+    ] {
+        let text = Typed::Percent(fraction).show(&any);
+        assert_eq!(text, shown);
+        let read_back = read(&Value::Text(text), &any, Unit::None);
+        assert_eq!(read_back, Ok(Some(Typed::Percent(fraction))));
+    }
+}
+
+#[test]
 fn a_bare_number_is_no_percentage_and_no_money() {
     let bare = ReadError::BareNumber { found: "0.6".to_owned() };
     assert_eq!(read(&number("0.6"), &percent(0.0, 1.0), Unit::None), Err(bare.clone()));

@@ -9,6 +9,7 @@ mod examples;
 mod language_page;
 mod readme;
 mod real;
+mod real_events;
 
 use std::path::{Path, PathBuf};
 
