@@ -11,10 +11,14 @@
 
 mod workload;
 
+use std::hint::black_box;
+
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use onward::{Answer, Engine, Request};
+use workload::loops::{Best, Flat, Plain};
 use workload::rounds::{Contender, contender};
-use workload::world::World;
-use workload::{Chance, Match, Scores, Shape};
+use workload::world::{Inline, World};
+use workload::{Chance, Match, Scores, Shape, Workload};
 
 fn lines(
     c: &mut Criterion,
@@ -33,54 +37,48 @@ fn lines(
     group.finish();
 }
 
-fn best(c: &mut Criterion, name: &str, shape: Shape) {
+/// The engine beside both loops on one query; each call answers one customer's question.
+fn query(
+    c: &mut Criterion,
+    name: &str,
+    shape: Shape,
+    engine: fn(&Engine, &Request, &mut Answer),
+    plain: fn(&Plain, &Workload, &Inline) -> Best,
+    flat: fn(&Flat, &Workload, &Inline) -> Best,
+) {
     let mut world = World::new(shape, 1_000);
     world.assert_answers((200_000 / shape.actions).clamp(20, 1_000));
-    let World { workload, engine, requests, plain, flat, .. } = &world;
-    let (mut answer, n) = (onward::Answer::default(), shape.actions);
+    let mut answer = Answer::default();
     let profile = |id: usize| *world.held.get(&(id as u64)).expect("it was put");
     lines(
         c,
         name,
-        n,
+        shape.actions,
         1_000,
         vec![
-            contender("engine", |id| {
-                engine.decide_into(&requests[id], &mut answer).expect("a good question");
-            }),
+            contender("engine", |id| engine(&world.engine, &world.requests[id], &mut answer)),
             contender("plain loop", |id| {
-                std::hint::black_box(plain.best(workload, &profile(id)));
+                black_box(plain(&world.plain, &world.workload, &profile(id)));
             }),
             contender("flat loop", |id| {
-                std::hint::black_box(flat.best(workload, &profile(id)));
+                black_box(flat(&world.flat, &world.workload, &profile(id)));
             }),
         ],
     );
 }
 
+fn best(c: &mut Criterion, name: &str, shape: Shape) {
+    let engine = |engine: &Engine, request: &Request, answer: &mut Answer| {
+        engine.decide_into(request, answer).expect("a good question");
+    };
+    query(c, name, shape, engine, |l, w, p| l.best(w, p), |l, w, p| l.best(w, p));
+}
+
 fn all(c: &mut Criterion, name: &str, shape: Shape) {
-    let mut world = World::new(shape, 1_000);
-    world.assert_answers((200_000 / shape.actions).clamp(20, 1_000));
-    let World { workload, engine, requests, plain, flat, .. } = &world;
-    let (mut answer, n) = (onward::Answer::default(), shape.actions);
-    let profile = |id: usize| *world.held.get(&(id as u64)).expect("it was put");
-    lines(
-        c,
-        name,
-        n,
-        1_000,
-        vec![
-            contender("engine", |id| {
-                engine.count_eligible(&requests[id], &mut answer).expect("a good question");
-            }),
-            contender("plain loop", |id| {
-                std::hint::black_box(plain.all(workload, &profile(id)));
-            }),
-            contender("flat loop", |id| {
-                std::hint::black_box(flat.all(workload, &profile(id)));
-            }),
-        ],
-    );
+    let engine = |engine: &Engine, request: &Request, answer: &mut Answer| {
+        black_box(engine.count_eligible(request, answer).expect("a good question"));
+    };
+    query(c, name, shape, engine, |l, w, p| l.all(w, p), |l, w, p| l.all(w, p));
 }
 
 fn decide(c: &mut Criterion) {
@@ -106,9 +104,8 @@ fn decide(c: &mut Criterion) {
     for customers in [100_000, 1_000_000].into_iter().filter(|_| large) {
         let mut world = World::new(Shape::new(10_000, Match::One), customers);
         world.assert_answers(100);
-        let (mut answer, World { engine, requests, keys, .. }) =
-            (onward::Answer::default(), &world);
-        let mut by_key = onward::Answer::default();
+        let World { engine, requests, by_key: keyed, .. } = &world;
+        let (mut answer, mut by_key) = (Answer::default(), Answer::default());
         lines(
             c,
             "best 3 of 10,000 actions, by customers",
@@ -116,9 +113,7 @@ fn decide(c: &mut Criterion) {
             customers,
             vec![
                 contender("by key", |id| {
-                    engine
-                        .decide_at(keys[id], &requests[id], &mut by_key)
-                        .expect("a good question");
+                    engine.decide_into(&keyed[id], &mut by_key).expect("a good question");
                 }),
                 contender("by external id", |id| {
                     engine.decide_into(&requests[id], &mut answer).expect("a good question");

@@ -153,11 +153,11 @@ fn floor(sizes: &[usize], effort: Effort) {
             map.insert(id as u64, [id as u64; WORDS]);
             ids.insert(external(id).into(), id as u64);
         }
-        let World { engine, requests, keys, .. } = &world;
+        let World { engine, requests, by_key: keyed, .. } = &world;
         let (mut by_key, mut by_id) = (Answer::default(), Answer::default());
         let mut lines = [
             contender("best 3", |id: usize| {
-                engine.decide_at(keys[id], &requests[id], &mut by_key).expect("a good question");
+                engine.decide_into(&keyed[id], &mut by_key).expect("a good question");
             }),
             contender("best 3 by id", |id| {
                 engine.decide_into(&requests[id], &mut by_id).expect("a good question");

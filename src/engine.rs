@@ -313,22 +313,6 @@ impl Engine {
         self.ask(request, self.key_of(request), answer, runtime::eligible)
     }
 
-    /// As [`decide_into`](Self::decide_into), for the customer with this key; the request's is not looked up.
-    ///
-    /// # Errors
-    /// As [`decide`](Self::decide).
-    #[doc(hidden)]
-    pub fn decide_at(
-        &self,
-        key: CustomerKey,
-        request: &Request,
-        answer: &mut Answer,
-    ) -> Result<(), BindError> {
-        self.ask(request, Some(key.0), answer, |walk, placement, room, outcome| {
-            runtime::decide(walk, placement, Some(room), outcome);
-        })
-    }
-
     /// As [`view`](Self::view), by integer key.
     #[doc(hidden)]
     #[must_use]

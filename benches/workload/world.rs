@@ -22,8 +22,10 @@ pub type Inline = [Reading; WIDTH];
 pub struct World {
     pub workload: Workload,
     pub engine: Engine,
-    /// One question for each customer.
+    /// One question for each customer, by external id.
     pub requests: Vec<Request>,
+    /// The same, by the engine's integer key.
+    pub by_key: Vec<Request>,
     /// The engine's integer keys.
     pub keys: Vec<onward::CustomerKey>,
     pub held: DashMap<u64, Inline, RandomState>,
@@ -72,8 +74,9 @@ pub fn customer(workload: &Workload, id: usize, profile: &Profile) -> Customer {
     })
 }
 
-fn question(workload: &Workload, id: usize, profile: &Profile) -> Request {
-    let base = Request::new(external(id), "home").at(Timestamp::from_millis(text::NOON));
+/// What is asked, of whomever.
+fn question(of: Request, workload: &Workload, profile: &Profile) -> Request {
+    let base = of.at(Timestamp::from_millis(text::NOON));
     let pairs = text::request(workload, profile);
     pairs.into_iter().fold(base, |request, (name, value)| request.attribute(name, value))
 }
@@ -84,11 +87,13 @@ impl World {
         let workload = Workload::new(shape);
         let engine = Engine::new(&rules(&sources(&workload)));
         let held = DashMap::with_hasher(RandomState::default());
-        let (mut requests, mut keys) = (Vec::new(), Vec::new());
+        let (mut requests, mut by_key, mut keys) = (Vec::new(), Vec::new(), Vec::new());
         for (id, profile) in workload.draw().take(customers).enumerate() {
             engine.put(&customer(&workload, id, &profile)).expect("a good customer");
-            keys.push(engine.key(&external(id)).expect("it was put"));
-            requests.push(question(&workload, id, &profile));
+            let key = engine.key(&external(id)).expect("it was put");
+            keys.push(key);
+            requests.push(question(Request::new(external(id), "home"), &workload, &profile));
+            by_key.push(question(Request::by_key(key, "home"), &workload, &profile));
             held.insert(
                 id as u64,
                 std::array::from_fn(|at| match profile.get(at) {
@@ -99,14 +104,13 @@ impl World {
         }
         let (plain, flat) = (Plain::new(&workload), Flat::new(&workload));
         let answer = Answer::default();
-        Self { workload, engine, requests, keys, held, plain, flat, answer }
+        Self { workload, engine, requests, by_key, keys, held, plain, flat, answer }
     }
 
     /// The engine's best three, its customer found by integer key.
     #[inline(never)]
     pub fn best(&mut self, id: usize) {
-        let decided = self.engine.decide_at(self.keys[id], &self.requests[id], &mut self.answer);
-        decided.expect("a good question");
+        self.engine.decide_into(&self.by_key[id], &mut self.answer).expect("a good question");
         black_box(self.answer.len());
     }
 

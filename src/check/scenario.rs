@@ -99,17 +99,7 @@ fn values(body: &Body, of: Values<'_>, scope: &mut Scope<'_>, problems: &mut Pro
             }
         };
         if let Some(first) = places.insert(key.text.clone(), key.span) {
-            problems.push(
-                Diagnostic::new(
-                    Code("E0211"),
-                    of.file.name(),
-                    key.span,
-                    format!("`{}` is given twice", key.text),
-                    "only one of the two can hold",
-                )
-                .also(of.file.name(), first, "first given here")
-                .advice("remove one of the two lines"),
-            );
+            given_twice(key, first, of.file, problems);
             continue;
         }
         if key.text == "consent" && of.origin == Origin::Customer {
@@ -123,6 +113,20 @@ fn values(body: &Body, of: Values<'_>, scope: &mut Scope<'_>, problems: &mut Pro
         }
     }
     found
+}
+
+fn given_twice(key: &Word, first: Span, file: &Source, problems: &mut Problems) {
+    problems.push(
+        Diagnostic::new(
+            Code("E0211"),
+            file.name(),
+            key.span,
+            format!("`{}` is given twice", key.text),
+            "only one of the two can hold",
+        )
+        .also(file.name(), first, "first given here")
+        .advice("remove one of the two lines"),
+    );
 }
 
 fn stray(of: Values<'_>, item: &Item, problems: &mut Problems) {
@@ -294,17 +298,7 @@ fn happened(
             continue;
         };
         if let Some(first) = given.insert(index, key.span) {
-            problems.push(
-                Diagnostic::new(
-                    Code("E0211"),
-                    of.file.name(),
-                    key.span,
-                    format!("`{}` is given twice", key.text),
-                    "only one of the two can hold",
-                )
-                .also(of.file.name(), first, "first given here")
-                .advice("remove one of the two lines"),
-            );
+            given_twice(key, first, of.file, problems);
             continue;
         }
         let Some(kind) = declared.fields.get(index).map(|field| &field.kind) else { continue };
