@@ -133,7 +133,8 @@ pub struct Cel {
     contexts: Vec<cel::Context<'static, 'static>>,
 }
 
-const CEL: Dialect = Dialect {
+/// As cel and rhai write it.
+const C_LIKE: Dialect = Dialect {
     and: " && ",
     or: " || ",
     quote: '"',
@@ -173,7 +174,7 @@ impl Cel {
             context
         };
         Self {
-            rules: rules(workload, ranked, &CEL, read),
+            rules: rules(workload, ranked, &C_LIKE, read),
             contexts: profiles.iter().map(context).collect(),
         }
     }
@@ -193,33 +194,13 @@ pub struct Rhai {
     scopes: Vec<rhai::Scope<'static>>,
 }
 
-const RHAI: Dialect = Dialect {
-    and: " && ",
-    or: " || ",
-    quote: '"',
-    numbers: Numbers::Minus,
-    before: "",
-    among: |name, words| match words {
-        [word] => format!("{name} == {word}"),
-        words => format!("{name} in [{}]", words.join(", ")),
-    },
-    not_among: |name, words| match words {
-        [word] => format!("{name} != {word}"),
-        words => format!("!({name} in [{}])", words.join(", ")),
-    },
-    between: |name, low, high| format!("{name} >= {low} && {name} <= {high}"),
-    has_any: |name, words| any(name, words, " || "),
-    lacks: |name, words| format!("!({})", any(name, words, " || ")),
-    absent: |_| String::new(),
-};
-
 impl Rhai {
     pub fn new(workload: &Workload, profiles: &[Profile], ranked: &Ranked) -> Self {
         let mut engine = rhai::Engine::new();
         engine.set_max_expr_depths(0, 0);
         let read =
             |rule: &str| engine.compile_expression(rule).unwrap_or_else(|e| panic!("{rule}: {e}"));
-        let rules = rules(workload, ranked, &RHAI, read);
+        let rules = rules(workload, ranked, &C_LIKE, read);
         let scope = |profile: &Profile| {
             let mut scope = rhai::Scope::new();
             let pairs = workload.attributes.iter().zip(profile).enumerate();
