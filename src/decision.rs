@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::check::rules::{Fingerprint, Line};
+use crate::check::rules::{Alike, Fingerprint, Line};
 use crate::value::Timestamp;
 
 /// The stages that can refuse a treatment, in the order they are checked.
@@ -184,6 +184,13 @@ pub enum Standing {
         by: String,
         /// How much less it scores, in minor units; 0 for a tie decided by rest or name.
         margin: f64,
+    },
+    /// Passed every check; better ones of its kind stand in the answer already, as many as the placement allows.
+    Crowded {
+        /// What they are alike in: `line` in `at most 1 per line`.
+        by: Alike,
+        /// Of which line, owner, product, purpose or stage.
+        name: String,
     },
     /// Passed every check; the same action is better placed on another channel.
     OtherChannel {

@@ -3,6 +3,8 @@
 //! In: `placement` blocks and the actions, by index. Out: [`Placement`]s. A fallback that could itself be
 //! refused, and a candidate that could never win, are errors. Knows nothing of customers.
 
+mod share;
+
 use super::action::ReadAction;
 use super::fields::{Blocks, Expected, Fields, atoms, may, must};
 use super::rules::{Action, Channels, Need, Piece, Placement};
@@ -31,11 +33,12 @@ pub(crate) fn placement(
 ) -> Option<Placement> {
     let user = format!("placement {name}");
     let what = format!("placement `{name}`");
-    let body = without_caps(&def.node.body);
+    let body = without_shares(&def.node.body);
     let fields =
         Fields::read(&body, def.file, &what, def.name_span(), &FIELDS, Blocks::None, problems);
     let channels = channels(&fields, def, &user, scope, problems);
     let show = fields.whole("show", 1, 32, problems);
+    let share = share::share(def, show, scope, problems);
     let ranking = fields
         .word("ranking", problems)
         .and_then(|word| scope.find(Kind::Ranking, word, def.file, &user, problems));
@@ -47,6 +50,7 @@ pub(crate) fn placement(
         name: name.to_owned(),
         channels: channels?,
         show: u8::try_from(show?).ok()?,
+        share: share?,
         candidates: candidates?,
         ranking: ranking?,
         fallback: fallback?,
@@ -64,8 +68,8 @@ struct Place<'p, 'a> {
     actions: &'p [Option<ReadAction<'a>>],
 }
 
-/// Caps are not yet supported, and reported as such.
-fn without_caps(body: &Body) -> Body {
+/// What stands as `key: value`: what is no such line is read by itself.
+fn without_shares(body: &Body) -> Body {
     let items: Vec<Item> = body
         .items
         .iter()

@@ -54,13 +54,6 @@ fn every_journey(def: Def<'_>, problems: &mut Problems) {
     }
 }
 
-/// The line as the author wrote it, up to its block.
-fn quoted(file: &Source, span: Span) -> String {
-    let text = file.text().get(span.range()).unwrap_or("this line");
-    let text = text.lines().next().unwrap_or("").trim_end();
-    if text.chars().count() <= 60 { format!("`{text}`") } else { "this line".to_owned() }
-}
-
 fn body(kind: &str, within: &Body, file: &Source, problems: &mut Problems) {
     for item in &within.items {
         line(kind, item, file, problems);
@@ -78,9 +71,6 @@ fn line(kind: &str, item: &Item, file: &Source, problems: &mut Problems) {
             if held && !(mutant!("repeat_is_ignored") && key.text == "repeat") {
                 push(file, item.span, &format!("`{}`", key.text), problems);
             }
-        }
-        Shape::Cap(_) | Shape::Pause(_) if kind == "placement" => {
-            push(file, item.span, &quoted(file, item.span), problems);
         }
         Shape::At(at) => {
             if let Some(what) = unsupported_step(at) {

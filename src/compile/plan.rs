@@ -1,6 +1,8 @@
 //! Actions and placements as a decision walks them.
 
-use crate::check::rules::{Action, Channels, Message, Placement};
+use std::collections::BTreeMap;
+
+use crate::check::rules::{Action, Channels, Message, Placement, Share};
 
 use super::score::{RankingPlan, Term};
 use super::{Candidates, Compiler, Place, Predicate};
@@ -80,6 +82,8 @@ pub(crate) struct PlacementPlan {
     pub(crate) preferred: bool,
     /// At most so many actions.
     pub(crate) show: usize,
+    /// At most so many of them of one group, and the group of each candidate.
+    pub(crate) share: Option<(usize, Box<[Option<u32>]>)>,
     /// Sorted by the action's name.
     pub(crate) candidates: Box<[Entry]>,
     /// How they are ordered.
@@ -90,6 +94,15 @@ pub(crate) struct PlacementPlan {
     pub(crate) fallback: Option<Entry>,
     /// The candidates by what can match them.
     pub(crate) index: Option<Candidates>,
+}
+
+impl PlacementPlan {
+    /// The group of an action, where the placement limits them and it is in one.
+    pub(crate) fn group(&self, action: u32) -> Option<u32> {
+        let (_, groups) = self.share.as_ref()?;
+        let item = self.candidates.binary_search_by_key(&action, |entry| entry.action).ok()?;
+        groups.get(item).copied().flatten()
+    }
 }
 
 impl Compiler<'_> {
@@ -156,6 +169,16 @@ impl Compiler<'_> {
         }
     }
 
+    fn groups(&self, placement: &Placement, share: &Share) -> (usize, Box<[Option<u32>]>) {
+        let mut numbers = BTreeMap::new();
+        let mut group = |action: &usize| {
+            let name = share.by.of(self.rules.actions.get(*action)?, self.rules)?;
+            let next = u32::try_from(numbers.len()).ok()?;
+            Some(*numbers.entry(name).or_insert(next))
+        };
+        (usize::from(share.most), placement.candidates.iter().map(&mut group).collect())
+    }
+
     pub(super) fn placement(&self, placement: &Placement, actions: &[ActionPlan]) -> PlacementPlan {
         let (channels, preferred) = match &placement.channels {
             Channels::One(channel) => (std::slice::from_ref(channel), false),
@@ -177,6 +200,7 @@ impl Compiler<'_> {
         PlacementPlan {
             preferred,
             show: usize::from(placement.show),
+            share: placement.share.as_ref().map(|share| self.groups(placement, share)),
             candidates: placement.candidates.iter().filter_map(|action| entry(*action)).collect(),
             ranking: self.ranking(placement.ranking),
             required: ranking.map(|ranking| self.places(&ranking.required)).unwrap_or_default(),

@@ -70,6 +70,16 @@ pub(super) const MEANING: &[CodeInfo] = &[
         story: "What an action offers reaches customers through a placement: as one of its candidates, or as its fallback. `candidates: all` takes every action with value, propensity and a message on the channel.\n\nSo not:  an action without value, in no list of candidates\nbut:     candidates: [fibre_upgrade], or `use: only in journeys` in the action",
     },
     CodeInfo {
+        code: "E0540",
+        title: "a placement's `at most` that cannot be read",
+        story: "`at most 1 per line` mixes one answer: of the actions shown together, so many may be of one product line. Instead of `line` it can say `owner`, `product`, `purpose` or `stage`. How often somebody is reached over days and weeks holds wherever the customer is met, and stands in `limits` or in the action.\n\nSo not:  placement home { show: 3, at most 1 per 7 days }\nbut:     placement home { show: 3, at most 1 per line }",
+    },
+    CodeInfo {
+        code: "W0540",
+        title: "a placement's `at most` that can never apply",
+        story: "An answer has as many actions as `show` says. A line that allows as many of one kind holds nobody back.\n\nSo not:  show: 2, at most 2 per line\nbut:     show: 2, at most 1 per line",
+    },
+    CodeInfo {
         code: "E0507",
         title: "two answers for an unknown value",
         story: "A model says once, in its own block, what counts when its attribute is unknown. A second answer where it is used could contradict the first.\n\nSo not:  propensity: fibre_accept else 5%\nbut:     propensity: fibre_accept",

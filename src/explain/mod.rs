@@ -152,14 +152,14 @@ impl Case<'_> {
             (_, Some(chosen)) => Standing::OtherChannel { channel: chosen.channel.clone() },
             _ => match self.better_channel(placement, action, treated, channels) {
                 Some(channel) => Standing::OtherChannel { channel },
-                None => {
+                None => self.crowded(placement, action, treated, decision).unwrap_or_else(|| {
                     let last = decision.treatments.last();
                     let margin = last.and_then(|last| last.score).zip(treated.score);
                     Standing::Outranked {
                         by: last.map(|last| last.action.clone()).unwrap_or_default(),
                         margin: margin.map_or(0.0, |(theirs, own)| theirs - own),
                     }
-                }
+                }),
             },
         };
         let traces = |lines| if treated.fallback { Vec::new() } else { self.facts.traces(lines) };
@@ -175,6 +175,43 @@ impl Case<'_> {
             last_shown: treated.last_shown,
             fallback: treated.fallback,
         })
+    }
+
+    /// Whether as many of its kind as the placement allows stand in the answer, and but for them it would too.
+    fn crowded(
+        &self,
+        placement: &Placement,
+        action: &Action,
+        treated: &Treated,
+        decision: &Decision,
+    ) -> Option<Standing> {
+        let share = placement.share.as_ref().filter(|_| !treated.fallback)?;
+        let named = |name: &str| self.rules.actions.iter().find(|action| action.name == name);
+        let chosen: Vec<&Action> = decision
+            .treatments
+            .iter()
+            .filter(|treatment| !treatment.fallback)
+            .filter_map(|treatment| named(&treatment.action))
+            .collect();
+        let kind = share.by.of(action, self.rules)?;
+        let crowded = Standing::Crowded { by: share.by, name: kind.to_owned() };
+        let alike = chosen.iter().filter(|other| share.by.of(other, self.rules) == Some(kind));
+        if alike.count() < usize::from(share.most) {
+            return None;
+        }
+        let last = chosen.last().zip(decision.treatments.last());
+        let Some((last, treatment)) = last.filter(|_| chosen.len() >= usize::from(placement.show))
+        else {
+            return Some(crowded);
+        };
+        let names = std::iter::once(&last.name).chain(&last.was).map(String::as_str);
+        let score = |score: Option<f64>| score.unwrap_or(f64::NEG_INFINITY);
+        score(treatment.score)
+            .total_cmp(&score(treated.score))
+            .then_with(|| treated.last_shown.cmp(&self.view.last_shown(names)))
+            .then_with(|| action.name.cmp(&last.name))
+            .is_lt()
+            .then_some(crowded)
     }
 
     /// An earlier channel on which the same action passes too.
@@ -208,18 +245,23 @@ impl Case<'_> {
         let class = |candidate: &Candidate| match candidate.standing {
             Standing::Chosen { rank } => (0, rank),
             Standing::Outranked { .. } => (1, 0),
+            Standing::Crowded { .. } => (1, 0),
             Standing::OtherChannel { .. } => (2, 0),
             Standing::Blocked { .. } => (3, 0),
         };
         let score = |candidate: &Candidate| match candidate.standing {
-            Standing::Outranked { .. } => candidate.score.unwrap_or(f64::NEG_INFINITY),
+            Standing::Outranked { .. } | Standing::Crowded { .. } => {
+                candidate.score.unwrap_or(f64::NEG_INFINITY)
+            }
             _ => 0.0,
         };
         class(left)
             .cmp(&class(right))
             .then_with(|| score(right).total_cmp(&score(left)))
             .then_with(|| match left.standing {
-                Standing::Outranked { .. } => a.last_shown.cmp(&b.last_shown),
+                Standing::Outranked { .. } | Standing::Crowded { .. } => {
+                    a.last_shown.cmp(&b.last_shown)
+                }
                 _ => Ordering::Equal,
             })
             .then_with(|| left.action.cmp(&right.action))

@@ -69,6 +69,7 @@ pub(super) fn best<const STOP: bool>(
         scratch.read(index, &Readings { levels: readings, members });
     }
     slate.resize(plan.show);
+    slate.share(plan.share.as_ref().map_or(usize::MAX, |(most, _)| *most));
     if STOP && let Some(share) = walk.share_of_bounds(candidates) {
         slate.lower_bounds(share);
     }
@@ -203,7 +204,9 @@ impl Asked for Finder<'_, '_> {
         self.treatment(candidate.item)?;
         let ready = self.candidates.ready.get(candidate.item as usize)?;
         let score = if ready.score.is_nan() { self.score(ready.action)? } else { ready.score };
-        Some(Scored { score, shown: self.walk.shown(ready.action), group: None })
+        let groups = self.plan.share.as_ref();
+        let group = groups.and_then(|(_, of)| of.get(candidate.item as usize).copied().flatten());
+        Some(Scored { score, shown: self.walk.shown(ready.action), group })
     }
 }
 

@@ -162,6 +162,15 @@ fn plainly(walk: &mut Walk<'_>, plan: &PlacementPlan, out: &mut Outcome) {
         out.uncount();
     }
     out.hits.sort_unstable_by(|a, b| order(a, b, walk));
+    if let Some((most, _)) = &plan.share {
+        let mut standing: Vec<u32> = Vec::new();
+        out.hits.retain(|hit| {
+            let Some(group) = plan.group(hit.action) else { return true };
+            let full = standing.iter().filter(|other| **other == group).count() >= *most;
+            standing.push(group);
+            !full || mutant!("plain_slate_forgets_the_share")
+        });
+    }
     out.hits.truncate(plan.show);
 }
 

@@ -106,6 +106,10 @@ pub(super) fn standing(candidate: &Candidate, rules: &Rules) -> Vec<String> {
         Standing::OtherChannel { channel: better } => {
             vec![format!("`{action}` was better placed on {better} than on {channel}")]
         }
+        Standing::Crowded { by, name } => vec![format!(
+            "`{action}` passed on {channel}, but better ones of {} `{name}` fill its share",
+            by.word()
+        )],
         Standing::Outranked { by, margin } => {
             let money = Type::Money { currency: rules.workspace.currency, range: None };
             vec![if by.is_empty() {

@@ -72,6 +72,12 @@ fn tell_candidate(out: &mut String, candidate: &Candidate, rules: &Rules) {
             out,
             "{YELLOW}- {head}: outranked by {by}, which has the same score and was shown longer ago or never, or comes first by name{END}"
         ),
+        Standing::Crowded { by, name } => writeln!(
+            out,
+            "{YELLOW}- {head}: left out, better ones of {} {} fill its share of the answer{END}",
+            by.word(),
+            tame(name)
+        ),
         Standing::OtherChannel { channel } => {
             writeln!(out, "{YELLOW}- {head}: passes, but goes by {channel}{END}")
         }

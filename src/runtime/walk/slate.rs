@@ -85,8 +85,12 @@ impl Slate {
     /// At most `most` hits of one group.
     #[must_use]
     pub const fn per_group(mut self, most: usize) -> Self {
-        self.per_group = most;
+        self.share(most);
         self
+    }
+    /// At most `most` hits of one group from now on.
+    pub const fn share(&mut self, most: usize) {
+        self.per_group = most;
     }
     /// How many hits it can hold.
     #[must_use]

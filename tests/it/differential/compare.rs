@@ -161,6 +161,7 @@ fn fate(standing: &Standing) -> Fate {
     match standing {
         Standing::Chosen { rank } => Fate::Chosen(*rank),
         Standing::Outranked { by, margin } => Fate::Outranked(by.clone(), (margin + 0.0).to_bits()),
+        Standing::Crowded { by, name } => Fate::Crowded(by.word().to_owned(), name.clone()),
         Standing::OtherChannel { channel } => Fate::OtherChannel(channel.clone()),
         Standing::Blocked { reasons } => {
             let whys = reasons.iter().map(|reason| Why {

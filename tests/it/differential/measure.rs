@@ -141,6 +141,11 @@ const CONSTRUCTS: &[&str] = &[
     "field use",
     "field show",
     "path request",
+    "share line",
+    "share owner",
+    "share product",
+    "share purpose",
+    "share stage",
 ];
 
 impl Measure {
@@ -155,6 +160,7 @@ impl Measure {
             let word = match fate {
                 Fate::Chosen(_) => "chosen",
                 Fate::Outranked(..) => "outranked",
+                Fate::Crowded(..) => "crowded",
                 Fate::OtherChannel(_) => "other channel",
                 Fate::Blocked(_) => "blocked",
             };
@@ -276,6 +282,10 @@ impl Measure {
                                 self.saw(format!("{of} {word}"));
                             }
                         }
+                        ("per", Object(per)) => {
+                            let word = per.get("word").map(text).unwrap_or_default();
+                            self.saw(format!("share {word}"));
+                        }
                         ("personal_data", _) => self.saw("personal data".to_owned()),
                         ("given", _) if inner.get("body").is_some() => {
                             self.saw("changes of a persona".to_owned());
@@ -393,7 +403,7 @@ impl Measure {
         missing.insert("who missing".to_owned());
         missing.retain(|word| !self.reasons.contains_key(word));
         assert!(missing.is_empty(), "reasons never seen {missing:?}: {report}");
-        assert_eq!(self.fates.len(), 4, "a fate never seen: {report}");
+        assert_eq!(self.fates.len(), 5, "a fate never seen: {report}");
         assert_eq!(self.segments.len(), 3, "a truth of segments never seen: {report}");
         let unseen: Vec<&&str> =
             CONSTRUCTS.iter().filter(|word| !self.constructs.contains_key(**word)).collect();

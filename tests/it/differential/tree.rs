@@ -1,8 +1,8 @@
 //! Seeded dice, and short ways to build pieces of a tree.
 
 use onward::syntax::ast::{
-    Atom, Block, Body, Definition, Duration, Entry, Field, IfUnknown, Item, Key, List, Literal,
-    LiteralKind, Name, Range, Shape, Span, Text, Unit, Value, Word,
+    Atom, Block, Body, Cap, CapPer, Definition, Duration, Entry, Field, IfUnknown, Item, Key, List,
+    Literal, LiteralKind, Name, Range, Shape, Span, Text, Unit, Value, Word,
 };
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::{Rng, SeedableRng};
@@ -135,6 +135,17 @@ pub(crate) fn says(key: &str, value: &str) -> Item {
 /// `key: EUR 12`
 pub(crate) fn worth(key: &str, raw: &str) -> Item {
     field(key, Value::Atom(lit(raw)))
+}
+
+/// `at most 1 per line`
+pub(crate) fn share(most: usize, alike: &str) -> Item {
+    item(Shape::Cap(Cap {
+        most: literal(LiteralKind::Number, most.to_string()),
+        counted: None,
+        per: CapPer::Word(word(alike)),
+        on: None,
+        span: Span::default(),
+    }))
 }
 
 pub(crate) fn body(items: Vec<Item>) -> Body {

@@ -217,7 +217,10 @@ fn workspace(dice: &mut Dice, actions: usize) -> (Vec<(String, File)>, Facts, Ve
     }
     let product = dice.percent(50);
     if product {
-        all.push(definition("product", Some("phone"), vec![says("line", "retail")]));
+        for (name, line) in [("phone", "retail"), ("tablet", "retail"), ("fibre", "telco")] {
+            all.push(definition("product", Some(name), vec![says("line", line)]));
+        }
+        all.push(definition("product", Some("sim"), Vec::new()));
     }
     channels_and_purposes(dice, &mut facts, &mut all);
     attributes(dice, &mut facts, &mut all);
@@ -493,10 +496,10 @@ fn action(
     let mut items = vec![says("purpose", purpose.name)];
     items.extend(owner.map(|owner| says("owner", owner)));
     if product && !service && dice.percent(50) {
-        items.push(says("product", "phone"));
+        items.push(says("product", &dice.word(&["phone", "tablet", "fibre", "sim"])));
     }
     if staged && dice.percent(50) {
-        items.push(says("stage", "keep"));
+        items.push(says("stage", &dice.word(&["grow", "keep"])));
     }
     let competes = dice.percent(85);
     if competes {
@@ -571,7 +574,12 @@ fn placements(dice: &mut Dice, facts: &mut Facts, all: &mut Vec<Definition>) {
             let how = if dice.percent(50) { ChoiceKind::First } else { ChoiceKind::Preferred };
             vec![field("channels", Value::Choice(Choice { how, list }))]
         };
-        items.push(worth("show", &dice.between(1, 3).to_string()));
+        let show = dice.between(1, 4);
+        items.push(worth("show", &show.to_string()));
+        if show > 1 && dice.percent(40) {
+            let alike = ["line", "line", "owner", "product", "purpose", "stage"];
+            items.push(tree::share(dice.between(1, show - 1), &dice.word(&alike)));
+        }
         let here = |act: &&Act| act.channels.iter().any(|channel| chosen.contains(channel));
         let possible: Vec<&Act> =
             facts.actions.iter().filter(here).filter(|act| act.competes).collect();

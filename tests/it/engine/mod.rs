@@ -19,6 +19,7 @@ mod order;
 mod policy;
 mod renamed;
 mod scenarios;
+mod share;
 mod swap;
 mod unknowns;
 mod windows;
@@ -155,7 +156,8 @@ fn assert_accounts(decision: &Decision, explained: &Explanation) {
                 assert!(!by.is_empty(), "{candidate:?} passes, and nothing stands before it");
                 assert!(*margin >= 0.0, "{candidate:?}");
             }
-            Standing::Blocked { .. } | Standing::OtherChannel { .. } => {}
+            Standing::Blocked { .. } | Standing::OtherChannel { .. } | Standing::Crowded { .. } => {
+            }
         }
     }
     let answer: Vec<_> = (1..)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use onward::Request;
 use onward::decision::{Stage, Truth};
 use onward::syntax::ast::{
-    Atom, Body, Choice, ChoiceKind, Formula, Key, ProductOp, Shape, SumOp, Value,
+    Atom, Body, CapPer, Choice, ChoiceKind, Formula, Key, ProductOp, Shape, SumOp, Value,
 };
 
 use super::calendar;
@@ -29,6 +29,8 @@ pub(crate) enum Fate {
     Chosen(u32),
     /// By the last action of the answer, with the bits of the margin.
     Outranked(String, u64),
+    /// Left out: the answer has its share of this kind, by this name.
+    Crowded(String, String),
     /// On that channel instead.
     OtherChannel(String),
     /// For all of these reasons.
@@ -211,13 +213,24 @@ impl Rules<'_> {
                 .then(a.action.as_bytes().cmp(b.action.as_bytes()))
         });
         let tied = best.windows(2).any(|two| two[0].score == two[1].score);
-        let last =
-            best[..show.min(best.len())].last().map(|last| (last.action.clone(), last.score));
-        let mut answer = Vec::new();
-        for (place, passed) in best.into_iter().enumerate() {
+        let share = share(placement);
+        let mut alike: BTreeMap<String, usize> = BTreeMap::new();
+        let mut answer: Vec<Hit> = Vec::new();
+        let mut outranked = Vec::new();
+        let mut last = None;
+        for passed in best {
             let key = (passed.action.clone(), passed.channel.clone());
-            if place < show {
-                fates.insert(key, Fate::Chosen(u32::try_from(place).unwrap() + 1));
+            let kind = share.as_ref().and_then(|(_, by)| self.kind(&passed.action, by));
+            let full = kind.as_ref().zip(share.as_ref()).is_some_and(|(kind, (most, _))| {
+                alike.get(kind).is_some_and(|standing| standing >= most)
+            });
+            if answer.len() < show && full {
+                let (_, by) = share.clone().unwrap();
+                fates.insert(key, Fate::Crowded(by, kind.unwrap()));
+            } else if answer.len() < show {
+                kind.into_iter().for_each(|kind| *alike.entry(kind).or_default() += 1);
+                fates.insert(key, Fate::Chosen(u32::try_from(answer.len()).unwrap() + 1));
+                last = Some((passed.action.clone(), passed.score));
                 answer.push(Hit {
                     action: passed.action,
                     channel: passed.channel,
@@ -226,9 +239,12 @@ impl Rules<'_> {
                     fallback: false,
                 });
             } else {
-                let (by, score) = last.clone().unwrap();
-                fates.insert(key, Fate::Outranked(by, (score - passed.score).to_bits()));
+                outranked.push((key, passed.score));
             }
+        }
+        for (key, own) in outranked {
+            let (by, score) = last.clone().unwrap();
+            fates.insert(key, Fate::Outranked(by, (score - own).to_bits()));
         }
         fates.extend(others.into_iter().map(|(key, channel)| (key, Fate::OtherChannel(channel))));
         if answer.is_empty() {
@@ -250,6 +266,16 @@ impl Rules<'_> {
         }
     }
 
+    /// What an action has of a kind: the line of its product, its owner ...
+    fn kind(&self, action: &str, by: &str) -> Option<String> {
+        let body = &self.the("action", action).body;
+        if by == "line" {
+            let product = names::word_field(body, "product")?;
+            return names::word_field(&self.the("product", &product).body, "line");
+        }
+        names::word_field(body, by)
+    }
+
     /// Names of the candidates: those listed, or all that compete and have a message here.
     fn candidates(&self, placement: &Body, channels: &[String]) -> Vec<String> {
         let mut names = match names::field(placement, "candidates").unwrap() {
@@ -268,6 +294,17 @@ impl Rules<'_> {
         names.dedup();
         names
     }
+}
+
+/// `at most 1 per line` of a placement.
+fn share(placement: &Body) -> Option<(usize, String)> {
+    placement.items.iter().find_map(|item| match &item.shape {
+        Shape::Cap(cap) => {
+            let CapPer::Word(by) = &cap.per else { panic!("a share over time") };
+            Some((cap.most.raw.parse().unwrap(), by.text.clone()))
+        }
+        _ => None,
+    })
 }
 
 fn plain(stage: Stage) -> Why {
