@@ -91,9 +91,11 @@ fn swaps_under_load(swaps: usize, freed: &'static Mutex<Vec<ThreadId>>) {
         }
         (generations, std::thread::current().id())
     };
+    let mut settled = None;
     let deciding: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS).map(|own| scope.spawn(move || decide(own))).collect();
         for swap in 0..swaps {
+            settled = settled.or_else(|| (swap == SETTLED).then(resident).flatten());
             let mut program = engine.compile(&both[swap % 2]);
             program.carry(Rider(freed));
             assert_eq!(engine.swap(program), Ok(swap as u64 + 2));
@@ -116,8 +118,22 @@ fn swaps_under_load(swaps: usize, freed: &'static Mutex<Vec<ThreadId>>) {
     let freed = freed.lock().unwrap();
     // All but the one that decides and those kept for a rollback.
     assert_eq!(freed.len(), swaps - 1 - onward::engine::KEPT);
+    if let Some((before, after)) = settled.zip(resident()) {
+        println!("resident after {SETTLED} swaps {before} KiB, after {swaps} {after} KiB");
+        assert!(after <= before + before / 20, "{before} KiB grew to {after}");
+    }
     let theirs: Vec<_> = deciding.iter().filter(|(_, thread)| freed.contains(thread)).collect();
     assert!(theirs.is_empty(), "a deciding thread freed a program");
+}
+
+/// Swaps after which memory has settled.
+const SETTLED: usize = 1_000;
+
+/// KiB of memory in use by this process, where the system tells.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
 static FREED_LATE: Mutex<Vec<ThreadId>> = Mutex::new(Vec::new());
