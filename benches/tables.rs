@@ -11,6 +11,7 @@ mod workload;
 
 use std::fmt::Display;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
 use dashmap::DashMap;
@@ -252,9 +253,9 @@ fn stages(sources: &[Source], parse_too: bool) -> Stages {
     let start = Instant::now();
     let checked = check(sources, &Context::default());
     took.check = start.elapsed().as_secs_f64();
-    let rules = checked.rules.expect("good rules");
+    let rules = Arc::new(checked.rules.expect("good rules"));
     let start = Instant::now();
-    let engine = Engine::new(&rules);
+    let engine = Engine::shared(Arc::clone(&rules));
     took.compile = start.elapsed().as_secs_f64();
     assert_eq!(engine.program().fingerprint(), rules.fingerprint);
     took
@@ -341,7 +342,7 @@ fn reload(effort: Effort) {
         let rules = rules(&sources);
         took[0].push(millis(start));
         let compiling = Instant::now();
-        let program = engine.compile(&rules);
+        let program = engine.compile_shared(Arc::new(rules));
         took[1].push(millis(compiling));
         let swapping = Instant::now();
         engine.swap(program).expect("its own program");

@@ -160,6 +160,12 @@ impl Engine {
     /// An engine with its first rules, generation 1, and no customers.
     #[must_use]
     pub fn new(rules: &Rules) -> Self {
+        Self::shared(Arc::new(rules.clone()))
+    }
+
+    /// As [`new`](Self::new), with rules that are handed over or shared: many are not copied in vain.
+    #[must_use]
+    pub fn shared(rules: Arc<Rules>) -> Self {
         let token = Arc::new(());
         let mut dictionary = Dictionary::default();
         let mut program = compile(rules, &mut dictionary, &token);

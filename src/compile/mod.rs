@@ -148,7 +148,12 @@ fn next_serial() -> u64 {
 const HELD_ROWS: u32 = 1024;
 
 /// Compiles rules for one engine. The program has no generation until it is published.
-pub(crate) fn compile(rules: &Rules, dictionary: &mut Dictionary, engine: &Arc<()>) -> Program {
+pub(crate) fn compile(
+    shared: Arc<Rules>,
+    dictionary: &mut Dictionary,
+    engine: &Arc<()>,
+) -> Program {
+    let rules = &*shared;
     let mut compiler = Compiler {
         rules,
         dictionary,
@@ -207,7 +212,7 @@ pub(crate) fn compile(rules: &Rules, dictionary: &mut Dictionary, engine: &Arc<(
         words: compiler.words,
         windows: compiler.windows,
         actions,
-        rules: Arc::new(rules.clone()),
+        rules: Arc::clone(&shared),
         rider: None,
     }
 }

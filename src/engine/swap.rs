@@ -97,11 +97,17 @@ impl Engine {
     /// replaced programs first. Cost: linear in the rules, and in the entries of the index.
     #[must_use]
     pub fn compile(&self, rules: &Rules) -> Program {
+        self.compile_shared(Arc::new(rules.clone()))
+    }
+
+    /// As [`compile`](Self::compile), with rules that are handed over or shared: many are not copied in vain.
+    #[must_use]
+    pub fn compile_shared(&self, rules: Arc<Rules>) -> Program {
         self.free_replaced();
         self.compiled(rules)
     }
 
-    fn compiled(&self, rules: &Rules) -> Program {
+    fn compiled(&self, rules: Arc<Rules>) -> Program {
         let _one = self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
         // On a copy: whoever puts a customer reads the dictionary under that customer's lock, and a decision
         // on a neighbour would wait for it.
@@ -186,7 +192,7 @@ impl Engine {
         let back = swapping.earlier.pop_back().ok_or(SwapError::NothingEarlier)?;
         let mut program = Arc::try_unwrap(back).unwrap_or_else(|held| {
             // An answer speaks of it under the generation it had.
-            let again = self.compiled(&held.rules);
+            let again = self.compiled(Arc::clone(&held.rules));
             swapping.retired.push(held);
             again
         });

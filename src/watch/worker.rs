@@ -272,7 +272,7 @@ impl Worker {
             let rules = self.engine.program().rules().clone();
             self.keep(LastGood::new(&look.sources, &rules, previous.clone(), now));
         }
-        let rules = attempt(look, previous.clone(), now, &self.settings.limits)?;
+        let rules = Arc::new(attempt(look, previous.clone(), now, &self.settings.limits)?);
         let serves = self.engine.fingerprint() == rules.fingerprint;
         let untouched = self.taken.is_none_or(|(hash, _)| Some(hash) == look.hash());
         // Other lines, though the same rules, are taken as well: `explain` points at lines.
@@ -282,7 +282,7 @@ impl Worker {
                 Some(rules) => self.settings.guard.clone().force(rules),
                 None => self.settings.guard.clone(),
             };
-            let program = guarded(|| engine.compile(&rules))?;
+            let program = guarded(|| engine.compile_shared(Arc::clone(&rules)))?;
             engine.swap_guarded(program, &guard).map_err(|error| match error {
                 SwapError::Loses(loss) => Problem::Loses(loss),
                 other => Problem::Internal(other.to_string()),
