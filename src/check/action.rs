@@ -251,26 +251,26 @@ fn amount(
     let value = fields.value(key)?;
     let (number, otherwise) = match value {
         Value::Atom(atom) => (Number::Atom(atom), None),
-        Value::Formula(Formula::Operand(atom, otherwise)) => {
-            (Number::Atom(atom), otherwise.as_ref())
-        }
-        Value::Formula(Formula::Aggregate(aggregate, otherwise)) => {
-            (Number::Asked(aggregate), otherwise.as_ref())
-        }
-        Value::Formula(_) => {
-            let span = value_span(value).unwrap_or_else(|| fields.key_span(key));
-            problems.push(
-                Diagnostic::new(
-                    Code("E0517"),
-                    setting.file.name(),
-                    span,
-                    format!("`{key}` is one number or one name"),
-                    "sums and products stand in a ranking, once for all actions",
-                )
-                .advice("put the formula into the ranking"),
-            );
-            return None;
-        }
+        Value::Formula(formula) => match &**formula {
+            Formula::Operand(atom, otherwise) => (Number::Atom(atom), otherwise.as_ref()),
+            Formula::Aggregate(aggregate, otherwise) => {
+                (Number::Asked(aggregate), otherwise.as_ref())
+            }
+            _ => {
+                let span = value_span(value).unwrap_or_else(|| fields.key_span(key));
+                problems.push(
+                    Diagnostic::new(
+                        Code("E0517"),
+                        setting.file.name(),
+                        span,
+                        format!("`{key}` is one number or one name"),
+                        "sums and products stand in a ranking, once for all actions",
+                    )
+                    .advice("put the formula into the ranking"),
+                );
+                return None;
+            }
+        },
         _ => {
             let wanted = match key {
                 "value" => "an amount of money",

@@ -58,6 +58,9 @@ pub(crate) fn aggregate(
     if let Some(index) = known {
         return Some(index);
     }
+    if !scope.may_declare() {
+        return None;
+    }
     let need = match function {
         Function::Count => Need::Default(Typed::Number(0.0)),
         Function::Total if matches!(kind, Type::Money { .. }) => Need::Default(Typed::Money(0)),

@@ -634,7 +634,7 @@ impl TestReader<'_, '_> {
 
     fn equals(&self, atoms: &[&Atom], negative: bool, problems: &mut Problems) -> Option<Test> {
         let kind = &self.attribute.kind;
-        let mut values: Vec<Typed> = Vec::new();
+        let mut values: Vec<Typed> = Vec::with_capacity(atoms.len());
         let mut broken = false;
         for atom in atoms {
             match self.literal(atom, problems) {
@@ -660,7 +660,13 @@ impl TestReader<'_, '_> {
                 None => broken = true,
             }
         }
-        values.sort_by_key(|value| value.show(kind));
+        values.sort_by(|a, b| match (a, b) {
+            (
+                Typed::One(a) | Typed::Code(a) | Typed::Text(a),
+                Typed::One(b) | Typed::Code(b) | Typed::Text(b),
+            ) => a.cmp(b),
+            _ => a.show(kind).cmp(&b.show(kind)),
+        });
         values.dedup();
         (!broken && !values.is_empty()).then_some(Test::Equals { values, negative })
     }

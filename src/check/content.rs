@@ -137,14 +137,14 @@ fn twice(file: &Source, span: Span, first: Span, what: &str, problems: &mut Prob
 const USUAL: [&str; 4] = ["banner", "body", "subject", "text"];
 
 /// One language block, before the languages are compared.
-struct InLanguage {
+struct InLanguage<'b> {
     tag: String,
     heading: Span,
     /// Not a language of the workspace, which is reported.
     foreign: bool,
     fields: BTreeMap<String, Template>,
     /// As the author wrote them, for a block to paste.
-    written: Vec<(String, Value)>,
+    written: Vec<(&'b str, &'b Value)>,
     /// Where each is named.
     places: BTreeMap<String, Span>,
     /// Fields that are there but could not be read.
@@ -160,7 +160,7 @@ fn message(
     problems: &mut Problems,
 ) -> Message {
     let mut required = BTreeSet::new();
-    let mut languages: Vec<InLanguage> = Vec::new();
+    let mut languages: Vec<InLanguage<'_>> = Vec::new();
     let mut unreadable = false;
     for item in &block.body.items {
         match &item.shape {
@@ -240,15 +240,15 @@ fn foreign_language(
     );
 }
 
-fn in_language(
-    block: &Block,
+fn in_language<'b>(
+    block: &'b Block,
     (tag, heading): (String, Span),
     channel: &str,
     author: Author<'_>,
     required: &mut BTreeSet<usize>,
     scope: &mut Scope<'_>,
     problems: &mut Problems,
-) -> InLanguage {
+) -> InLanguage<'b> {
     let mut read = InLanguage {
         tag,
         heading,
@@ -297,7 +297,7 @@ fn in_language(
             }
             continue;
         }
-        read.written.push((key.text.clone(), field.value.clone()));
+        read.written.push((key.text.as_str(), &field.value));
         let before = problems.0.len();
         let made = match &field.value {
             Value::Atom(Atom::Text(text)) => {
@@ -493,7 +493,7 @@ fn nearest_file(sources: &[Source], from: &Source, path: &str) -> Option<String>
 }
 
 fn missing_languages(
-    there: &[InLanguage],
+    there: &[InLanguage<'_>],
     channel: &str,
     place: Span,
     block: &Block,
@@ -542,7 +542,7 @@ fn missing_languages(
 }
 
 /// `fr { subject: "...", body: file "fibre.fr.html" }`, after the block that is there.
-fn block_to_paste(language: &str, model: Option<&InLanguage>) -> String {
+fn block_to_paste(language: &str, model: Option<&InLanguage<'_>>) -> String {
     let heading = if language.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         language.to_owned()
     } else {
@@ -571,21 +571,22 @@ fn block_to_paste(language: &str, model: Option<&InLanguage>) -> String {
 /// Fields that one language alone has, and whose name is nearly that of a field of all the others: each is
 /// reported, and neither is taken as missing.
 fn misspelt_fields(
-    languages: &[InLanguage],
+    languages: &[InLanguage<'_>],
     author: Author<'_>,
     problems: &mut Problems,
 ) -> BTreeSet<String> {
     let mut misspelt = BTreeSet::new();
-    let has = |language: &InLanguage, key: &str| language.written.iter().any(|(k, _)| k == key);
+    let has =
+        |language: &InLanguage<'_>, key: &str| language.written.iter().any(|(k, _)| *k == key);
     for language in languages {
-        let others: Vec<&InLanguage> =
+        let others: Vec<&InLanguage<'_>> =
             languages.iter().filter(|other| other.tag != language.tag).collect();
         let Some(model) = others.first() else { continue };
         for (key, _) in &language.written {
-            if USUAL.contains(&key.as_str()) || others.iter().any(|other| has(other, key)) {
+            if USUAL.contains(key) || others.iter().any(|other| has(other, key)) {
                 continue;
             }
-            let common = model.written.iter().map(|(key, _)| key.as_str()).filter(|common| {
+            let common = model.written.iter().map(|(key, _)| *key).filter(|common| {
                 !has(language, common) && others.iter().all(|other| has(other, common))
             });
             let Some(near) = nearest(key, common) else { continue };
@@ -593,8 +594,8 @@ fn misspelt_fields(
             if others.len() == 1 && !USUAL.contains(&near) && misspelt.contains(near) {
                 continue;
             }
-            let Some(span) = language.places.get(key).copied() else { continue };
-            misspelt.insert(key.clone());
+            let Some(span) = language.places.get(*key).copied() else { continue };
+            misspelt.insert((*key).to_owned());
             problems.push(
                 Diagnostic::new(
                     Code("E0603"),
@@ -611,7 +612,7 @@ fn misspelt_fields(
 }
 
 fn same_fields(
-    languages: &[InLanguage],
+    languages: &[InLanguage<'_>],
     channel: &str,
     author: Author<'_>,
     problems: &mut Problems,
@@ -619,7 +620,7 @@ fn same_fields(
     if languages.iter().any(|l| l.broken.contains("")) {
         return;
     }
-    let mut first_with: BTreeMap<&str, &InLanguage> = BTreeMap::new();
+    let mut first_with: BTreeMap<&str, &InLanguage<'_>> = BTreeMap::new();
     for language in languages {
         for (key, _) in &language.written {
             first_with.entry(key).or_insert(language);
@@ -633,8 +634,8 @@ fn same_fields(
                 continue;
             }
             // What stands under a misspelt name is not missing.
-            let meant = |(own, _): &(String, Value)| {
-                misspelt.contains(own) && nearest(own, [*key]).is_some()
+            let meant = |(own, _): &(&str, &Value)| {
+                misspelt.contains(*own) && nearest(own, [*key]).is_some()
             };
             if language.written.iter().any(meant) {
                 continue;

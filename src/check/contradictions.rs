@@ -32,7 +32,7 @@ struct Demand<'c> {
     /// Whether the unknown passes.
     unknown: bool,
     /// Shared by all worlds that the demand is part of.
-    known: Rc<Passes>,
+    known: Rc<Passes<'c>>,
     line: &'c Line,
     /// The line of the list itself that it comes from.
     top: &'c Line,
@@ -103,17 +103,18 @@ pub(crate) fn report(
     against(scope, file, user, list, &[], problems);
 }
 
-/// Reports actions whose `never` excludes everyone that `who` lets through; where `who` itself lets nobody
+/// Reports an action whose `never` excludes everyone that `who` lets through; where `who` itself lets nobody
 /// through, that was reported with it.
-pub(crate) fn who_and_never(scope: &Scope<'_>, actions: &[Action], problems: &mut Problems) {
-    for action in actions.iter().filter(|action| !action.never.is_empty()) {
-        let Some(file) = source_of(scope.sources, &action.line.file) else { continue };
-        let mut alone = Problems::default();
-        let user = format!("action {}", action.name);
-        report(scope, file, &user, &action.who, &mut alone);
-        if alone.0.is_empty() {
-            against(scope, file, &user, &action.who, &action.never, problems);
-        }
+pub(crate) fn who_and_never(scope: &Scope<'_>, action: &Action, problems: &mut Problems) {
+    if action.never.is_empty() {
+        return;
+    }
+    let Some(file) = source_of(scope.sources, &action.line.file) else { return };
+    let mut alone = Problems::default();
+    let user = format!("action {}", action.name);
+    report(scope, file, &user, &action.who, &mut alone);
+    if alone.0.is_empty() {
+        against(scope, file, &user, &action.who, &action.never, problems);
     }
 }
 
@@ -249,7 +250,7 @@ impl<'c> World<'c> {
         index: usize,
         attribute: &Attribute,
         unknown: bool,
-        known: Passes,
+        known: Passes<'c>,
         line: &'c Line,
         top: &'c Line,
     ) {
@@ -403,7 +404,7 @@ fn impossible(demands: &[&Demand<'_>], attribute: &Attribute, allowance: &Allowa
     if unknown {
         return false;
     }
-    let known: Vec<&Passes> = demands.iter().map(|demand| &*demand.known).collect();
+    let known: Vec<&Passes<'_>> = demands.iter().map(|demand| &*demand.known).collect();
     sets::exclude(&known, &attribute.kind, allowance)
 }
 

@@ -221,11 +221,10 @@ fn of_products(
     problems: &mut Problems,
 ) -> Option<Value> {
     let bare = |word: &Word| word.text == "product";
-    let spec = match value {
-        Value::Type(TypeSpec { base: BaseType::Named(word, None), .. }) if bare(word) => value,
-        _ => return Some(value.clone()),
-    };
-    let Value::Type(spec) = spec else { return Some(value.clone()) };
+    let Value::Type(spec) = value else { return Some(value.clone()) };
+    if !matches!(&spec.base, BaseType::Named(word, None) if bare(word)) {
+        return Some(value.clone());
+    }
     if scope.products.is_empty() {
         problems.push(
             Diagnostic::new(
@@ -242,7 +241,8 @@ fn of_products(
     let word = |text: &String| Atom::Word(Word { text: text.clone(), span: spec.span });
     let entries = scope.products.iter().map(|product| Entry::Atom(word(&product.name)));
     let list = List { entries: entries.collect(), span: spec.span };
-    Some(Value::Type(TypeSpec { base: BaseType::OneOf(list), ..spec.clone() }))
+    let base = BaseType::OneOf(list);
+    Some(Value::Type(Box::new(TypeSpec { base, ..TypeSpec::clone(spec) })))
 }
 
 /// Where more is to be kept than the rules before kept: what came earlier is not whole, and says from when it is.

@@ -515,7 +515,14 @@ pub(crate) fn atoms<'b>(
         );
         return None;
     }
-    let mut kept: Vec<&Atom> = Vec::new();
+    let mut kept: Vec<&Atom> = Vec::with_capacity(list.entries.len());
+    if is_in_order(list) {
+        kept.extend(list.entries.iter().filter_map(|entry| match entry {
+            Entry::Atom(atom) => Some(atom),
+            Entry::Range(_) => None,
+        }));
+        return Some(kept);
+    }
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for entry in &list.entries {
         match entry {
@@ -546,6 +553,18 @@ pub(crate) fn atoms<'b>(
         }
     }
     Some(kept)
+}
+
+/// Whether a list is words in the order of their letters, as most lists are: then none stands twice.
+fn is_in_order(list: &List) -> bool {
+    let mut last = "";
+    list.entries.iter().all(|entry| match entry {
+        Entry::Atom(Atom::Word(word)) => {
+            let before = std::mem::replace(&mut last, &word.text);
+            before < last
+        }
+        Entry::Atom(_) | Entry::Range(_) => false,
+    })
 }
 
 /// Where a value stands, as far as the tree says.

@@ -164,7 +164,7 @@ fn spans(
             .entries
             .iter()
             .filter_map(|entry| match entry {
-                Entry::Range(range) => Some(range),
+                Entry::Range(range) => Some(&**range),
                 Entry::Atom(_) => None,
             })
             .collect(),

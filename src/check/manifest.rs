@@ -10,6 +10,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::action::ReadAction;
 use super::rules::{Fingerprint, Manifest};
 use super::scope::{Def, Scope};
+use super::shares::shared_out;
 use crate::diagnostic::source_of;
 use crate::mutant::mutant;
 use crate::syntax::ast::{Body, Definition, Item, Key, Shape, Value};
@@ -33,43 +34,46 @@ pub(crate) fn manifest(scope: &Scope<'_>, actions: &[Option<ReadAction<'_>>]) ->
             Some((read.action.name.clone(), (approval, approval_digest(read.def, scope))))
         })
         .collect();
-    let references = scope.references.clone();
+    let references = scope.references.pairs();
     let mut manifest = Manifest { names, references, approvals, ..Manifest::default() };
     super::events::remember(scope, &mut manifest);
     manifest
 }
 
-/// All that a fingerprint is of; apart from the scope, so that another thread may work on it.
-#[derive(Debug)]
-pub(crate) struct Said<'a> {
-    /// Definitions, with the owner that the folder of one gives.
-    pub(crate) definitions: Vec<(Def<'a>, Option<String>)>,
-    sources: &'a [Source],
-}
-
-/// What a workspace says, once its declarations are read.
-pub(crate) fn said<'a>(scope: &Scope<'a>) -> Said<'a> {
-    let definitions = scope.definitions.values().flat_map(|named| named.values());
-    let owned = definitions.map(|def| (*def, home(*def, scope))).collect();
-    Said { definitions: owned, sources: scope.sources }
-}
+/// Definitions whose normal forms one thread writes at a time, and how many of them are worth a thread.
+const PART: usize = 32;
+const WORTH: usize = 200;
 
 /// Of the normal form of every definition and of every content file that one names, by its path; comments, and
 /// files that no definition names, are left out.
-pub(crate) fn fingerprint(said: &Said<'_>) -> Fingerprint {
+pub(crate) fn fingerprint(scope: &Scope<'_>) -> Fingerprint {
+    let all: Vec<(Def<'_>, Option<String>)> = scope
+        .definitions
+        .values()
+        .flat_map(|named| named.values())
+        .map(|def| (*def, home(*def, scope)))
+        .collect();
+    let parts = shared_out(all.len().div_ceil(PART), all.len() / WORTH, |number| {
+        let from = number * PART;
+        let own = all.get(from..all.len().min(from + PART)).unwrap_or_default();
+        let said = own.iter().map(|(def, home)| {
+            let files = files_of(&def.node.body, def.file);
+            (located(*def, home.as_deref(), !files.is_empty()), files)
+        });
+        said.collect::<Vec<_>>()
+    });
     let mut content = BTreeSet::new();
-    let mut texts: Vec<String> = Vec::with_capacity(said.definitions.len());
-    for (def, home) in &said.definitions {
-        let files = files_of(&def.node.body, def.file);
-        texts.push(located(*def, home.as_deref(), !files.is_empty()));
+    let mut texts: Vec<String> = Vec::with_capacity(all.len());
+    for (text, files) in parts.into_iter().flatten() {
+        texts.push(text);
         content.extend(files);
     }
-    texts.sort_unstable();
+    texts.sort();
     let mut hash = Hash::default();
     for text in &texts {
         hash.add(text);
     }
-    for source in said.sources.iter().filter(|source| content.contains(source.name())) {
+    for source in scope.sources.iter().filter(|source| content.contains(source.name())) {
         if mutant!("the_fingerprint_skips_content") {
             continue;
         }

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use super::action::{ReadAction, action};
+use super::action::ReadAction;
+use super::actions::{Actions, actions};
 use super::operand::{Bounds, models};
 use super::placement::placement;
 use super::ranking::{Factors, ranking};
@@ -29,40 +30,11 @@ pub(crate) struct Meaning {
     pub(crate) fingerprint: Fingerprint,
 }
 
-/// Below this many definitions the fingerprint is done sooner than a thread is started.
-const FEW: usize = 500;
-
-/// Reads everything after the declarations and segments, and reports what is not yet supported. The fingerprint,
-/// a quarter of the work and of the text alone, is worked out meanwhile where there is much text.
+/// Reads everything after the declarations and segments, and reports what is not yet supported.
 pub(crate) fn meaning(scope: &mut Scope<'_>, problems: &mut Problems) -> Meaning {
-    let said = manifest::said(scope);
-    let fingerprint = || manifest::fingerprint(&said);
-    if said.definitions.len() < FEW {
-        return read(scope, problems, fingerprint);
-    }
-    std::thread::scope(|threads| {
-        let helper = std::thread::Builder::new().spawn_scoped(threads, fingerprint);
-        read(scope, problems, || match helper.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(found)) => found,
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            // The system gives no thread.
-            Err(_) => fingerprint(),
-        })
-    })
-}
-
-fn read(
-    scope: &mut Scope<'_>,
-    problems: &mut Problems,
-    fingerprint: impl FnOnce() -> Fingerprint,
-) -> Meaning {
     unsupported::report(scope, problems);
     let models = models(scope, problems);
-    let actions: Vec<Option<ReadAction<'_>>> = scope
-        .all("action")
-        .into_iter()
-        .map(|(name, def)| action(&name, def, &models, scope, problems))
-        .collect();
+    let Actions { read: actions, never } = actions(scope, &models, problems);
     let factors = factors(&actions);
     let rankings: Vec<Ranking> = scope
         .all("ranking")
@@ -87,7 +59,8 @@ fn read(
         .collect();
     governance::check(&actions, scope, problems);
     let manifest = manifest::manifest(scope, &actions);
-    let fingerprint = fingerprint();
+    let fingerprint = manifest::fingerprint(scope);
+    problems.0.extend(never.0);
     let actions = actions.into_iter().flatten().map(|read| read.action).collect();
     Meaning { rankings, actions, placements, personas, scenarios, manifest, fingerprint }
 }

@@ -4,6 +4,7 @@
 //! units, unknowns, contradictions, content and governance. Knows nothing of running rules; reads no clock.
 
 mod action;
+mod actions;
 mod aggregates;
 mod conditions;
 mod content;
@@ -11,6 +12,7 @@ mod contradictions;
 mod declare;
 mod events;
 mod fields;
+mod forks;
 mod governance;
 mod hours;
 mod literal;
@@ -27,6 +29,7 @@ mod scenario;
 mod scope;
 mod segments;
 mod sets;
+mod shares;
 mod sms;
 mod spans;
 mod template;
@@ -42,6 +45,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::syntax::{self, Limits, Source, Span};
 use crate::value::{Date, Timestamp};
+use reading::Read;
 use scope::{ParsedFile, Problems, Scope, line_with};
 
 /// What a check may know besides the sources.
@@ -68,8 +72,8 @@ pub struct Checked {
 
 /// Checks a whole workspace: `.journey` files are rules, all others are content that `file "..."` names.
 ///
-/// - Cost: linear in the text; files are read on as many threads as there are processors, 16 at most, the
-///   rest is done on the caller's. Reads no clock, no file.
+/// - Cost: linear in the text; files and actions are read on as many threads as there are processors, 16 at
+///   most, the rest is done on the caller's. Reads no clock, no file.
 /// - Errors: in [`Checked::diagnostics`], all of them in one run, at most one per cause; of each file at most
 ///   [`Limits::problems`], and one more that counts the rest.
 #[must_use]
@@ -80,10 +84,11 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
     let mut broken = Vec::new();
     let mut counted = BTreeMap::new();
     let mut files = Vec::new();
-    let rule_files: Vec<&Source> =
-        sources.iter().filter(|source| source.name().ends_with(".journey")).collect();
-    let read = reading::read(&rule_files, &context.limits);
-    for (source, (tree, found, more)) in rule_files.into_iter().zip(read) {
+    let mut lines = Vec::with_capacity(sources.len());
+    for (source, read) in sources.iter().zip(reading::read(&sources, &context.limits)) {
+        let Read { tree, found, more, lines: begin } = read;
+        lines.push(begin);
+        let Some(tree) = tree else { continue };
         if more > 0 {
             counted.insert(source.name(), more);
         }
@@ -96,7 +101,7 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
     if files.is_empty() {
         problems.push(nothing_to_read());
     }
-    let mut scope = Scope::new(context, &sources);
+    let mut scope = Scope::new(context, &sources, lines);
     register::register(&mut scope, &files, &mut problems);
     // A file of which nothing could be read may have held anything, the workspace block too.
     if files.iter().any(|file| file.tree.definitions.is_empty() && broken.contains(&file.source)) {
@@ -109,7 +114,6 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
     register::folders(&scope, &mut problems);
     let segments = segments::segments(&mut scope, &mut problems);
     let meaning = meaning::meaning(&mut scope, &mut problems);
-    contradictions::who_and_never(&scope, &meaning.actions, &mut problems);
     // What nobody can be shown follows from what is broken; it is said once the rest is mended.
     if problems.0.iter().any(|problem| problem.severity == Severity::Error) {
         problems.0.retain(|problem| problem.code != Code("W0505"));
@@ -120,16 +124,17 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
     }
     let most = context.limits.problems;
     let diagnostics = shorten(Diagnostics::new(problems.0), counted, most);
-    let workspace = scope.workspace.filter(|_| !diagnostics.has_errors());
+    let declared = scope.into_declared();
+    let workspace = declared.workspace.filter(|_| !diagnostics.has_errors());
     let rules = workspace.map(|workspace| Rules {
         workspace,
-        teams: scope.teams,
-        purposes: scope.purposes,
-        channels: scope.channels,
-        products: scope.products,
-        attributes: scope.attributes,
-        events: scope.events,
-        aggregates: scope.aggregates,
+        teams: declared.teams,
+        purposes: declared.purposes,
+        channels: declared.channels,
+        products: declared.products,
+        attributes: declared.attributes,
+        events: declared.events,
+        aggregates: declared.aggregates,
         segments,
         rankings: meaning.rankings,
         actions: meaning.actions,
@@ -139,6 +144,7 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
         fingerprint: meaning.fingerprint,
         manifest: meaning.manifest,
     });
+    reading::free(files);
     Checked { rules, diagnostics }
 }
 

@@ -1,51 +1,49 @@
 //! Reading all rule files of a workspace, on several threads where that pays; the result has the order of the
-//! files, however they were shared out.
+//! files.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use crate::diagnostic::Diagnostic;
-use crate::mutant::mutant;
+use super::scope::ParsedFile;
+use super::shares::shared_out;
+use crate::diagnostic::{Diagnostic, LineIndex};
 use crate::syntax::{self, Limits, Source, ast};
 
-/// Most threads that read, the caller's among them.
-const THREADS: usize = 16;
 /// Text that keeps a thread busy for long enough to be worth starting.
 const BYTES: u64 = 64 << 10;
+/// Definitions that take as long to be freed.
+const FREED: usize = 500;
 
-/// What one file gave: its tree, its problems, and how many more were only counted.
-pub(super) type Read = (ast::File, Vec<Diagnostic>, usize);
+/// What one source gave.
+pub(super) struct Read<'a> {
+    /// Absent where it is no rule file.
+    pub(super) tree: Option<ast::File>,
+    pub(super) found: Vec<Diagnostic>,
+    /// How many more problems were only counted.
+    pub(super) more: usize,
+    pub(super) lines: LineIndex<'a>,
+}
 
 /// Reads every source; `out[i]` is of `sources[i]`.
-pub(super) fn read(sources: &[&Source], limits: &Limits) -> Vec<Read> {
-    let bytes: u64 = sources.iter().map(|source| source.bytes()).sum();
+pub(super) fn read<'a>(sources: &'a [Source], limits: &Limits) -> Vec<Read<'a>> {
+    let bytes: u64 = sources.iter().map(Source::bytes).sum();
     let worth = usize::try_from(bytes / BYTES).unwrap_or(usize::MAX);
-    let most = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = most.min(THREADS).min(sources.len()).min(worth).max(1);
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(source) = sources.get(at) else { return done };
-            done.push((at, syntax::parse_counting(source, limits)));
+    let one = |source: &'a Source| {
+        let lines = LineIndex::new(source.text());
+        if !source.name().ends_with(".journey") {
+            return Read { tree: None, found: Vec::new(), more: 0, lines };
         }
+        let (tree, found, more) = syntax::parse_counting(source, limits);
+        Read { tree: Some(tree), found, more, lines }
     };
-    let mut all = std::thread::scope(|scope| {
-        // Where the system gives no thread, the others have the more to do.
-        let helpers: Vec<_> = (1..threads)
-            .filter_map(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
-            .collect();
-        let mut all = work();
-        for helper in helpers {
-            match helper.join() {
-                Ok(done) => all.extend(done),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        all
+    shared_out(sources.len(), worth, |at| sources.get(at).map(one)).into_iter().flatten().collect()
+}
+
+/// Frees the trees, which takes as long as a tenth of the reading.
+pub(super) fn free(files: Vec<ParsedFile<'_>>) {
+    let worth = files.iter().map(|file| file.tree.definitions.len()).sum::<usize>() / FREED;
+    let files: Vec<_> = files.into_iter().map(|file| Mutex::new(Some(file.tree))).collect();
+    shared_out(files.len(), worth, |at| {
+        let file = files.get(at).map(|file| file.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(file.and_then(|mut file| file.take()));
     });
-    if !mutant!("check_reads_in_the_order_of_threads") {
-        all.sort_by_key(|(at, _)| *at);
-    }
-    all.into_iter().map(|(_, read)| read).collect()
 }

@@ -2,10 +2,11 @@
 //! retirements, and which folder may hold what.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::literal::plain;
 use super::nearest::nearest;
-use super::scope::{Def, ParsedFile, Problems, Scope, with_article};
+use super::scope::{Def, ParsedFile, Problems, Scope, User, with_article};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
 use crate::syntax::Source;
@@ -55,19 +56,23 @@ pub(crate) fn register<'a>(
             one(scope, Def { file: file.source, node }, problems);
         }
     }
+    let mut all = BTreeMap::new();
+    let mut users: BTreeMap<&str, Vec<User>> = BTreeMap::new();
     for (kind, named) in &scope.definitions {
-        let ranks = named.keys().cloned().zip(0..).collect();
-        scope.ranks.insert(kind, ranks);
+        let ranks: BTreeMap<String, usize> = named.keys().cloned().zip(0..).collect();
+        all.insert(*kind, ranks);
         for (name, def) in named {
             let span = def.node.span;
-            let user = format!("{kind} {name}").trim_end().to_owned();
-            let users = scope.users.entry(def.file.name()).or_default();
-            users.push((span.start, span.end, user));
+            let user = Arc::from(format!("{kind} {name}").trim_end());
+            let of_file = users.entry(def.file.name()).or_default();
+            of_file.push((span.start, span.end, user));
         }
     }
-    for users in scope.users.values_mut() {
+    for users in users.values_mut() {
         users.sort();
     }
+    scope.ranks = all;
+    scope.users = users;
     earlier(scope, problems);
     similar(scope, problems);
 }
@@ -278,6 +283,24 @@ pub(crate) fn was_taken(file: &Source, clause: &Clause, old: &str, why: &str) ->
     .advice(format!("remove `was {old}`, or rename the other one"))
 }
 
+/// What names look like. A letter of ASCII looks the same wherever it stands, and is asked for once.
+#[derive(Default)]
+struct Looks(BTreeMap<char, String>);
+
+impl Looks {
+    fn of(&mut self, name: &str) -> String {
+        if !name.is_ascii() {
+            return unicode_security::skeleton(name).collect();
+        }
+        let mut look = String::with_capacity(name.len() + 4);
+        for letter in name.chars() {
+            let alone = || unicode_security::skeleton(letter.encode_utf8(&mut [0; 4])).collect();
+            look.push_str(self.0.entry(letter).or_insert_with(alone));
+        }
+        look
+    }
+}
+
 /// Names that differ only in capitals, or look alike.
 fn similar(scope: &Scope<'_>, problems: &mut Problems) {
     for (kind, named) in &scope.definitions {
@@ -285,9 +308,10 @@ fn similar(scope: &Scope<'_>, problems: &mut Problems) {
             continue;
         }
         let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+        let mut looks = Looks::default();
         for (name, def) in named {
             let lower = name.to_lowercase();
-            let look: String = unicode_security::skeleton(&lower).collect();
+            let look = looks.of(&lower);
             let look = if mutant!("look_is_not_compared") { lower.clone() } else { look };
             match seen.insert(look.to_lowercase(), name) {
                 None => {}

@@ -6,8 +6,10 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Context;
+use super::forks::{Marks, References};
 use super::nearest::{listed, nearest};
 use super::rules::{
     Aggregate, Attribute, Channel, EventType, Line, Origin, Product, Purpose, Segment, SendHours,
@@ -90,9 +92,34 @@ pub(crate) struct SegmentFacts {
     pub(crate) proves: BTreeSet<usize>,
 }
 
-/// Everything that is declared.
+/// Everything that is declared, and what is noted while it is read.
+///
+/// Several threads may read with forks of one scope: what is declared is shared between them and does not change
+/// any more, what they note is their own.
 #[derive(Debug)]
 pub(crate) struct Scope<'a> {
+    pub(super) declared: Arc<Declared<'a>>,
+    /// The event whose fields the lines of a filter read.
+    pub(crate) filtered: Option<usize>,
+    /// Who refers to whom.
+    pub(crate) references: References,
+    /// Where the conditions stand that `Line`s point at.
+    pub(super) marks: Marks,
+    /// How many names may still be compared in search of nearest ones.
+    pub(super) comparisons: Cell<usize>,
+    /// Whether the last search for a nearest name was left undone.
+    pub(super) unsought: Cell<bool>,
+    /// How many values may still be touched in search of lines that exclude each other.
+    pub(crate) touched: Cell<usize>,
+    /// The file last asked for, by its place among the sources.
+    pub(super) file: Cell<usize>,
+    /// For a fork: whether it would have had to declare something.
+    pub(super) fork: Option<bool>,
+}
+
+/// Everything that is declared.
+#[derive(Clone, Debug)]
+pub(crate) struct Declared<'a> {
     pub(crate) context: &'a Context,
     /// All sources, rules and content alike, sorted by name.
     pub(crate) sources: &'a [Source],
@@ -110,8 +137,6 @@ pub(crate) struct Scope<'a> {
     pub(crate) events: Vec<EventType>,
     /// Questions about events, in the order in which they were first met.
     pub(crate) aggregates: Vec<Aggregate>,
-    /// The event whose fields the lines of a filter read.
-    pub(crate) filtered: Option<usize>,
     /// The segments read so far, by index.
     pub(crate) segments: BTreeMap<usize, Segment>,
     /// What is known of them.
@@ -119,8 +144,6 @@ pub(crate) struct Scope<'a> {
     /// Names that were declared but are broken or not yet supported: a reference to one is not reported again.
     /// Attributes are excused as (`attribute`, name) or (`request`, name); a broken block as (`customer`, ``).
     pub(crate) excused: BTreeSet<(&'static str, String)>,
-    /// (`kind name` of the user, `kind name` used).
-    pub(crate) references: BTreeSet<(String, String)>,
     /// kind → name → position in `definitions[kind]`.
     pub(crate) ranks: BTreeMap<&'static str, BTreeMap<String, usize>>,
     /// (kind, earlier name) → name of today; attributes under the kind `attribute`.
@@ -130,18 +153,13 @@ pub(crate) struct Scope<'a> {
     /// Where each attribute is declared; built-in ones are not here.
     pub(crate) attribute_places: BTreeMap<(Origin, String), (&'a Source, Span)>,
     /// file → (first byte, end, `kind name`) of its definitions, in order.
-    pub(crate) users: BTreeMap<&'a str, Vec<(u32, u32, String)>>,
-    /// Where the lines of each file begin.
-    pub(crate) lines: BTreeMap<&'a str, LineIndex<'a>>,
-    /// How many names may still be compared in search of nearest ones.
-    comparisons: Cell<usize>,
-    /// Whether the last search for a nearest name was left undone.
-    unsought: Cell<bool>,
-    /// How many values may still be touched in search of lines that exclude each other.
-    pub(crate) touched: Cell<usize>,
-    /// Where the conditions stand that `Line`s point at.
-    pub(crate) marks: BTreeMap<(String, u32, u32), Span>,
+    pub(crate) users: BTreeMap<&'a str, Vec<User>>,
+    /// Where the lines of each source begin.
+    lines: Vec<LineIndex<'a>>,
 }
+
+/// Where a definition stands, as first byte and end, and its `kind name`.
+pub(crate) type User = (u32, u32, Arc<str>);
 
 /// The kinds that can be referred to by name and index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,13 +233,31 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Nothing declared yet.
-    pub(crate) fn new(context: &'a Context, sources: &'a [Source]) -> Self {
-        let lines = sources.iter().map(|file| (file.name(), LineIndex::new(file.text()))).collect();
+    /// The place of a file among the sources.
+    fn file(&self, file: &Source) -> Option<usize> {
+        let last = self.file.get();
+        if self.sources.get(last).is_some_and(|source| std::ptr::eq(source, file)) {
+            return Some(last);
+        }
+        let found = self.file_called(file.name())?;
+        self.file.set(found);
+        Some(found)
+    }
+
+    fn file_called(&self, name: &str) -> Option<usize> {
+        self.sources.binary_search_by(|source| source.name().cmp(name)).ok()
+    }
+
+    /// Nothing declared yet; `lines` are of the sources, in their order.
+    pub(crate) fn new(
+        context: &'a Context,
+        sources: &'a [Source],
+        lines: Vec<LineIndex<'a>>,
+    ) -> Self {
         let rules = sources.iter().filter(|source| source.name().ends_with(".journey"));
         let bytes = rules.fold(0_usize, |sum, source| sum.saturating_add(source.text().len()));
         let touched = TOUCHED.saturating_add(bytes.saturating_mul(TOUCHED_PER_BYTE));
-        Self {
+        let declared = Declared {
             context,
             sources,
             definitions: BTreeMap::new(),
@@ -234,21 +270,26 @@ impl<'a> Scope<'a> {
             attributes: Vec::new(),
             events: Vec::new(),
             aggregates: Vec::new(),
-            filtered: None,
             segments: BTreeMap::new(),
             segment_facts: BTreeMap::new(),
             excused: BTreeSet::new(),
-            references: BTreeSet::new(),
             ranks: BTreeMap::new(),
             earlier: BTreeMap::new(),
             retired: BTreeMap::new(),
             attribute_places: BTreeMap::new(),
             users: BTreeMap::new(),
             lines,
+        };
+        Self {
+            declared: Arc::new(declared),
+            filtered: None,
+            references: References::default(),
+            marks: Marks::default(),
             comparisons: Cell::new(COMPARISONS),
             unsought: Cell::new(false),
             touched: Cell::new(touched),
-            marks: BTreeMap::new(),
+            file: Cell::new(0),
+            fork: None,
         }
     }
 
@@ -469,7 +510,8 @@ impl<'a> Scope<'a> {
 
     /// File, line, column and printed text of a node.
     pub(crate) fn line(&self, file: &Source, span: Span, text: String) -> Line {
-        let place = self.lines.get(file.name()).map(|lines| lines.place(span.start as usize));
+        let lines = self.file(file).and_then(|file| self.lines.get(file));
+        let place = lines.map(|lines| lines.place(span.start as usize));
         let (line, column) = place.map_or((1, 1), |place| (place.line, place.column));
         Line { file: file.name().to_owned(), line, column, text }
     }
@@ -477,14 +519,17 @@ impl<'a> Scope<'a> {
     /// As [`Scope::line`], and remembers the span, so that a later report can point there.
     pub(crate) fn mark(&mut self, file: &Source, span: Span, text: String) -> Line {
         let line = self.line(file, span, text);
-        self.marks.insert((line.file.clone(), line.line, line.column), span);
+        if let Some(file) = self.file(file) {
+            self.marks.put((file, line.line, line.column), span);
+        }
         line
     }
 
     /// Where a marked line stands.
     pub(crate) fn span_of(&self, line: &Line) -> Span {
-        let key = (line.file.clone(), line.line, line.column);
-        self.marks.get(&key).copied().unwrap_or_default()
+        let Some(file) = self.file_called(&line.file) else { return Span::default() };
+        let key = (file, line.line, line.column);
+        self.marks.get(key)
     }
 
     /// `retail/cart.journey line 7`.
@@ -507,11 +552,11 @@ impl<'a> Scope<'a> {
     }
 
     /// `action fibre_upgrade`: the definition that a span stands in.
-    pub(crate) fn user_at(&self, file: &Source, span: Span) -> String {
-        let Some(users) = self.users.get(file.name()) else { return String::new() };
+    pub(crate) fn user_at(&self, file: &Source, span: Span) -> Arc<str> {
+        let Some(users) = self.users.get(file.name()) else { return Arc::from("") };
         let after = users.partition_point(|(start, _, _)| *start <= span.start);
         let user = after.checked_sub(1).and_then(|at| users.get(at));
-        user.filter(|(_, end, _)| span.end <= *end).map_or_else(String::new, |user| user.2.clone())
+        user.filter(|(_, end, _)| span.end <= *end).map_or_else(|| Arc::from(""), |u| u.2.clone())
     }
 
     /// Records a reference and says what `retired` says of it.
@@ -523,10 +568,10 @@ impl<'a> Scope<'a> {
         file: &Source,
         problems: &mut Problems,
     ) {
-        let reference = (user.to_owned(), used.to_owned());
         if let Some(day) = self.retired.get(used).copied()
             && user != used
         {
+            let reference = (user.to_owned(), used.to_owned());
             let previous = self.context.previous.as_ref();
             let old = previous.is_some_and(|manifest| manifest.references.contains(&reference));
             let past = self.today().is_some_and(|today| today > day);
@@ -555,7 +600,7 @@ impl<'a> Scope<'a> {
                 );
             }
         }
-        self.references.insert(reference);
+        self.references.add(user, used);
     }
 
     /// Another kind under which this name is declared.

@@ -44,9 +44,44 @@ impl Stretch {
 const EVERYTHING: Stretch =
     Stretch { low: f64::NEG_INFINITY, low_in: true, high: f64::INFINITY, high_in: true };
 
+/// Texts in order, each once; most of them stand in the rules.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Texts<'t>(Vec<Cow<'t, str>>);
+
+impl<'t> Texts<'t> {
+    fn new(texts: impl Iterator<Item = Cow<'t, str>>) -> Self {
+        let mut texts: Vec<Cow<'t, str>> = texts.collect();
+        if !texts.is_sorted_by(|a, b| a < b) {
+            texts.sort_unstable();
+            texts.dedup();
+        }
+        Self(texts)
+    }
+
+    fn of(texts: &'t [String]) -> Self {
+        Self::new(texts.iter().map(|text| Cow::Borrowed(text.as_str())))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|text| &**text)
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn contains(&self, text: &str) -> bool {
+        self.0.binary_search_by(|own| (**own).cmp(text)).is_ok()
+    }
+}
+
 /// Which known values pass.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Passes {
+pub(crate) enum Passes<'t> {
     /// Any known value.
     All,
     /// No known value.
@@ -58,24 +93,24 @@ pub(crate) enum Passes {
     /// These texts, or all but these.
     Symbols {
         /// Sorted.
-        listed: BTreeSet<String>,
+        listed: Texts<'t>,
         /// All but the listed ones.
         others: bool,
     },
     /// At least one of these tags.
-    AnyTag(BTreeSet<String>),
+    AnyTag(Texts<'t>),
     /// All of these tags.
-    AllTags(BTreeSet<String>),
+    AllTags(Texts<'t>),
     /// None of these tags.
-    NoTag(BTreeSet<String>),
+    NoTag(Texts<'t>),
     /// Not all of these tags.
-    MissesTag(BTreeSet<String>),
+    MissesTag(Texts<'t>),
     /// A span of the calendar, or what lies outside.
     Calendar(RelativeSpan, bool),
 }
 
 /// The known values that pass a test.
-pub(crate) fn passes(test: &Test, attribute: &Attribute) -> Passes {
+pub(crate) fn passes<'t>(test: &'t Test, attribute: &Attribute) -> Passes<'t> {
     match test {
         Test::Known { negative: false } => Passes::All,
         Test::Known { negative: true } => Passes::Nothing,
@@ -85,16 +120,14 @@ pub(crate) fn passes(test: &Test, attribute: &Attribute) -> Passes {
             ordered(vec![stretch], *negative, &attribute.kind)
         }
         Test::Within { span, negative } => within(*span, *negative),
-        Test::HasAny { values, negative: false } => {
-            Passes::AnyTag(values.iter().cloned().collect())
-        }
-        Test::HasAny { values, negative: true } => Passes::NoTag(values.iter().cloned().collect()),
-        Test::HasAll { values } => Passes::AllTags(values.iter().cloned().collect()),
+        Test::HasAny { values, negative: false } => Passes::AnyTag(Texts::of(values)),
+        Test::HasAny { values, negative: true } => Passes::NoTag(Texts::of(values)),
+        Test::HasAll { values } => Passes::AllTags(Texts::of(values)),
     }
 }
 
 /// The known values that do not pass.
-pub(crate) fn fails(test: &Test, attribute: &Attribute) -> Passes {
+pub(crate) fn fails<'t>(test: &'t Test, attribute: &Attribute) -> Passes<'t> {
     match passes(test, attribute) {
         Passes::All => Passes::Nothing,
         Passes::Nothing => Passes::All,
@@ -110,7 +143,7 @@ pub(crate) fn fails(test: &Test, attribute: &Attribute) -> Passes {
 }
 
 /// Whether no known value of the type is in the set.
-pub(crate) fn is_empty(set: &Passes, kind: &Type) -> bool {
+pub(crate) fn is_empty(set: &Passes<'_>, kind: &Type) -> bool {
     match set {
         Passes::Nothing => true,
         Passes::Ordered(stretches) | Passes::Relative(stretches) => stretches.is_empty(),
@@ -122,7 +155,7 @@ pub(crate) fn is_empty(set: &Passes, kind: &Type) -> bool {
 }
 
 /// Whether every known value that the type has is in the set.
-pub(crate) fn is_everything(set: &Passes, attribute: &Attribute) -> bool {
+pub(crate) fn is_everything(set: &Passes<'_>, attribute: &Attribute) -> bool {
     match (set, &attribute.kind) {
         (Passes::All, _) => true,
         (Passes::Ordered(stretches), kind) => {
@@ -136,7 +169,7 @@ pub(crate) fn is_everything(set: &Passes, attribute: &Attribute) -> bool {
 }
 
 /// Whether the type has no value besides the listed ones.
-fn lists_all(listed: &BTreeSet<String>, kind: &Type) -> bool {
+fn lists_all(listed: &Texts<'_>, kind: &Type) -> bool {
     match kind {
         Type::OneOf(values) => {
             listed.len() >= values.len() && values.iter().all(|value| listed.contains(value))
@@ -147,7 +180,7 @@ fn lists_all(listed: &BTreeSet<String>, kind: &Type) -> bool {
 }
 
 /// How much work a set makes: its values or stretches.
-pub(crate) fn size(set: &Passes) -> usize {
+pub(crate) fn size(set: &Passes<'_>) -> usize {
     match set {
         Passes::All | Passes::Nothing | Passes::Calendar(..) => 1,
         Passes::Ordered(stretches) | Passes::Relative(stretches) => 1 + stretches.len(),
@@ -160,7 +193,7 @@ pub(crate) fn size(set: &Passes) -> usize {
 }
 
 /// Whether no known value of the type is in all of the sets; `false` once the allowance is used up.
-pub(crate) fn exclude(sets: &[&Passes], kind: &Type, allowance: &Allowance<'_>) -> bool {
+pub(crate) fn exclude(sets: &[&Passes<'_>], kind: &Type, allowance: &Allowance<'_>) -> bool {
     if sets.iter().any(|set| is_empty(set, kind)) {
         return true;
     }
@@ -183,8 +216,8 @@ pub(crate) fn exclude(sets: &[&Passes], kind: &Type, allowance: &Allowance<'_>) 
             Passes::Ordered(stretches) => absolute = Cow::Owned(common(&absolute, stretches)),
             Passes::Relative(stretches) => relative = Cow::Owned(common(&relative, stretches)),
             Passes::Symbols { listed, others } => symbols.add(listed, *others),
-            Passes::AllTags(tags) => needed.extend(tags.iter().map(String::as_str)),
-            Passes::NoTag(tags) => refused.extend(tags.iter().map(String::as_str)),
+            Passes::AllTags(tags) => needed.extend(tags.iter()),
+            Passes::NoTag(tags) => refused.extend(tags.iter()),
             Passes::Calendar(span, negative) => {
                 if *kind == Type::Date {
                     relative = Cow::Owned(common(&relative, &about(*span, *negative)));
@@ -211,7 +244,7 @@ pub(crate) fn exclude(sets: &[&Passes], kind: &Type, allowance: &Allowance<'_>) 
 /// Whether no set of tags is left. Of tags of which one must be there the last that may be is needed, and the
 /// other way round, until nothing changes.
 fn tags_exclude<'s>(
-    sets: &[&'s Passes],
+    sets: &[&'s Passes<'s>],
     mut needed: BTreeSet<&'s str>,
     mut refused: BTreeSet<&'s str>,
     allowance: &Allowance<'_>,
@@ -227,11 +260,11 @@ fn tags_exclude<'s>(
             if !allowance.spend(tags.len()) {
                 return false;
             }
-            let mut left = tags.iter().filter(|tag| !settled.contains(tag.as_str()));
+            let mut left = tags.iter().filter(|tag| !settled.contains(tag));
             match (left.next(), left.next()) {
                 (None, _) => return true,
                 (Some(last), None) => {
-                    other.insert(last.as_str());
+                    other.insert(last);
                 }
                 (Some(_), Some(_)) => {}
             }
@@ -280,15 +313,15 @@ fn about(span: RelativeSpan, negative: bool) -> Vec<Stretch> {
 /// other such lists, and all texts ruled out.
 #[derive(Default)]
 struct Meeting<'s> {
-    shortest: Option<&'s BTreeSet<String>>,
-    others: Vec<&'s BTreeSet<String>>,
+    shortest: Option<&'s Texts<'s>>,
+    others: Vec<&'s Texts<'s>>,
     out: BTreeSet<&'s str>,
 }
 
 impl<'s> Meeting<'s> {
-    fn add(&mut self, listed: &'s BTreeSet<String>, others: bool) {
+    fn add(&mut self, listed: &'s Texts<'s>, others: bool) {
         if others {
-            self.out.extend(listed.iter().map(String::as_str));
+            self.out.extend(listed.iter());
             return;
         }
         match self.shortest {
@@ -316,7 +349,7 @@ impl<'s> Meeting<'s> {
             };
         };
         allowance.spend(shortest.len().saturating_mul(1 + self.others.len()))
-            && !shortest.iter().any(|text| passes(text))
+            && !shortest.iter().any(passes)
     }
 }
 
@@ -408,7 +441,7 @@ fn universe(kind: &Type) -> Stretch {
     Stretch { low, low_in: true, high, high_in: true }
 }
 
-fn ordered(stretches: Vec<Stretch>, negative: bool, kind: &Type) -> Passes {
+fn ordered(stretches: Vec<Stretch>, negative: bool, kind: &Type) -> Passes<'static> {
     let stretches = if negative { complement(&stretches) } else { stretches };
     let closed: Vec<Stretch> = stretches.into_iter().map(|stretch| close(stretch, kind)).collect();
     Passes::Ordered(common(&closed, &[universe(kind)]))
@@ -453,10 +486,9 @@ fn between(low: Option<&Bound>, high: Option<&Bound>, kind: &Type) -> Stretch {
     close(Stretch { low, low_in, high, high_in }, kind)
 }
 
-fn equals(values: &[Typed], negative: bool, kind: &Type) -> Passes {
-    let places: Vec<f64> = values.iter().filter_map(place).collect();
-    if places.len() == values.len() && !values.is_empty() {
-        let mut places = places;
+fn equals<'t>(values: &'t [Typed], negative: bool, kind: &Type) -> Passes<'t> {
+    let places: Option<Vec<f64>> = values.iter().map(place).collect();
+    if let Some(mut places) = places.filter(|places| !places.is_empty()) {
         places.sort_by(f64::total_cmp);
         places.dedup();
         let stretches = places
@@ -465,18 +497,19 @@ fn equals(values: &[Typed], negative: bool, kind: &Type) -> Passes {
             .collect();
         return ordered(stretches, negative, kind);
     }
-    let listed = values.iter().map(|value| symbol(value, kind)).collect();
+    let listed = Texts::new(values.iter().map(|value| symbol(value, kind)));
     Passes::Symbols { listed, others: negative }
 }
 
-fn symbol(value: &Typed, kind: &Type) -> String {
+fn symbol<'t>(value: &'t Typed, kind: &Type) -> Cow<'t, str> {
     match value {
-        Typed::Text(text) => fold(text),
-        other => other.show(kind),
+        Typed::Text(text) => Cow::Owned(fold(text)),
+        Typed::One(word) | Typed::Code(word) => Cow::Borrowed(word),
+        other => Cow::Owned(other.show(kind)),
     }
 }
 
-fn within(span: RelativeSpan, negative: bool) -> Passes {
+fn within(span: RelativeSpan, negative: bool) -> Passes<'static> {
     let stretch = match span.length {
         SpanLength::Days { count } => {
             let far = f64::from(count);

@@ -69,8 +69,11 @@ pub(crate) fn template(
                 length
             }
             _ => {
-                pieces.text.push(c);
-                c.len_utf8()
+                // Up to the next sign that may mean something; one that means nothing here stands for itself.
+                let plain = rest.bytes().skip(1).position(|byte| matches!(byte, b'\\' | b'{'));
+                let length = plain.map_or(rest.len(), |plain| plain + 1);
+                pieces.text.push_str(rest.get(..length).unwrap_or(""));
+                length
             }
         };
     }

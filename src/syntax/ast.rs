@@ -204,21 +204,21 @@ pub enum Shape {
     /// `message in every language`
     EveryLanguage,
     /// `at most 3 per 7 days on email`
-    Cap(Cap),
+    Cap(Box<Cap>),
     /// `after 3 clicked in the last 30 days pause 60 days`
-    Pause(Pause),
+    Pause(Box<Pause>),
     /// `when vip is yes: go to vip_desk`
-    When(When),
+    When(Box<When>),
     /// `wait 2 hours`
-    Wait(Wait),
+    Wait(Box<Wait>),
     /// `send cart_reminder by email { ... }`
-    Send(SendStep),
+    Send(Box<SendStep>),
     /// `finish no_incentive`
-    Outcome(Outcome),
+    Outcome(Box<Outcome>),
     /// `given lea`
-    Given(Given),
+    Given(Box<Given>),
     /// `at 2026-09-08 10:00 ask home_banner expect nothing`
-    At(At),
+    At(Box<At>),
     /// A line that fits no shape, word for word; only in a tree that came with errors.
     Unreadable(String),
 }
@@ -365,7 +365,7 @@ pub enum Entry {
     /// `prepaid`
     Atom(Atom),
     /// `09:00 to 12:00`
-    Range(Range),
+    Range(Box<Range>),
 }
 
 /// What may stand behind `key:`.
@@ -375,27 +375,27 @@ pub enum Value {
     /// A single word, path or literal.
     Atom(Atom),
     /// `2026-09-01 to 2026-12-31`
-    Range(Range),
+    Range(Box<Range>),
     /// `[fibre_upgrade]`
     List(List),
     /// `required one of [FR, BE, GB]`; a bare type word such as `text` is an `Atom`.
-    Type(TypeSpec),
+    Type(Box<TypeSpec>),
     /// `preferred of [push, email]`
     Choice(Choice),
     /// `file "fibre.en.html"`
     File(Text),
     /// `propensity * value`; a formula of one atom without `else` is an `Atom`.
-    Formula(Formula),
+    Formula(Box<Formula>),
     /// `at most 1 per 30 days`
-    Cap(Cap),
+    Cap(Box<Cap>),
     /// `cart_abandoned where { ... }`, `purchase within 3 days of entering`, `first app_opened`
-    Event(EventPhrase),
+    Event(Box<EventPhrase>),
     /// `14 days after leaving`
     AfterLeaving(Duration),
     /// `always per order_id`
     AlwaysPer(Word),
     /// `finish returned`; `continue`
-    Outcome(Outcome),
+    Outcome(Box<Outcome>),
     /// `email of fibre_upgrade`
     Pair(Word, Word),
     /// `only in journeys`
@@ -569,7 +569,7 @@ pub enum Subject {
     /// `request.page`, `entry.value`
     Path(Word, Word),
     /// `count of purchase where { ... } in the last 30 days`
-    Aggregate(Aggregate),
+    Aggregate(Box<Aggregate>),
 }
 
 /// A question about events.
@@ -640,9 +640,9 @@ pub enum Test {
     /// `not in [none]`
     NotInList(List),
     /// `in 18 to 29`
-    InRange(Range),
+    InRange(Box<Range>),
     /// `not in 18 to 29`
-    NotInRange(Range),
+    NotInRange(Box<Range>),
     /// `in the next 45 days`
     Within(Reach),
     /// `not in the last 3 days`

@@ -239,14 +239,16 @@ impl<'a> Reader<'a> {
             Rule::condition | Rule::path_test => Shape::Condition(self.condition(piece)?),
             Rule::segment_test => Shape::SegmentTest(self.segment_test(piece)?),
             Rule::every_language => Shape::EveryLanguage,
-            Rule::cap_line => Shape::Cap(self.cap(piece.into_inner().next()?)?),
-            Rule::pause_line => Shape::Pause(self.pause(piece)?),
-            Rule::when_line => Shape::When(self.when(piece)?),
-            Rule::wait_line => Shape::Wait(self.wait(piece)?),
-            Rule::send_line => Shape::Send(self.send(piece)?),
-            Rule::outcome_line => Shape::Outcome(self.outcome(piece.into_inner().next()?)?),
-            Rule::given_line => Shape::Given(self.given(piece)?),
-            Rule::at_line => Shape::At(self.at(piece)?),
+            Rule::cap_line => Shape::Cap(Box::new(self.cap(piece.into_inner().next()?)?)),
+            Rule::pause_line => Shape::Pause(Box::new(self.pause(piece)?)),
+            Rule::when_line => Shape::When(Box::new(self.when(piece)?)),
+            Rule::wait_line => Shape::Wait(Box::new(self.wait(piece)?)),
+            Rule::send_line => Shape::Send(Box::new(self.send(piece)?)),
+            Rule::outcome_line => {
+                Shape::Outcome(Box::new(self.outcome(piece.into_inner().next()?)?))
+            }
+            Rule::given_line => Shape::Given(Box::new(self.given(piece)?)),
+            Rule::at_line => Shape::At(Box::new(self.at(piece)?)),
             _ => return None,
         })
     }
@@ -277,7 +279,7 @@ impl<'a> Reader<'a> {
             _ => None,
         };
         let value = match high {
-            Some(high) => Value::Range(self.range_of(value, high)?),
+            Some(high) => Value::Range(Box::new(self.range_of(value, high)?)),
             None => {
                 let heading = match &key {
                     Key::Word(word) => word.text.as_str(),

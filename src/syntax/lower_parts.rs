@@ -13,9 +13,9 @@ use super::unreadable;
 impl<'a> Reader<'a> {
     pub(super) fn value(&mut self, piece: Piece<'a>, key: &str) -> Option<Value> {
         Some(match piece.as_rule() {
-            Rule::value_type => Value::Type(self.type_spec(piece)?),
-            Rule::value_cap => Value::Cap(self.cap(piece.into_inner().next()?)?),
-            Rule::outcome => Value::Outcome(self.outcome(piece)?),
+            Rule::value_type => Value::Type(Box::new(self.type_spec(piece)?)),
+            Rule::value_cap => Value::Cap(Box::new(self.cap(piece.into_inner().next()?)?)),
+            Rule::outcome => Value::Outcome(Box::new(self.outcome(piece)?)),
             Rule::again => self.again(piece)?,
             Rule::choice => Value::Choice(self.choice(piece)?),
             Rule::file => {
@@ -23,12 +23,12 @@ impl<'a> Reader<'a> {
                 Value::File(self.text(&text))
             }
             Rule::phrase => self.phrase(piece)?,
-            Rule::event_phrase => Value::Event(self.event_phrase(piece)?),
+            Rule::event_phrase => Value::Event(Box::new(self.event_phrase(piece)?)),
             Rule::pair => {
                 let (first, second) = self.two_words(piece)?;
                 Value::Pair(first, second)
             }
-            Rule::range => Value::Range(self.range(piece)?),
+            Rule::range => Value::Range(Box::new(self.range(piece)?)),
             Rule::list => Value::List(self.list(piece)?),
             Rule::formula => {
                 let span = self.span(&piece);
@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
                 }
                 match formula {
                     Formula::Operand(atom, None) => Value::Atom(atom),
-                    formula => Value::Formula(formula),
+                    formula => Value::Formula(Box::new(formula)),
                 }
             }
             _ => Value::Atom(self.atom(piece)?),
@@ -254,7 +254,7 @@ impl<'a> Reader<'a> {
                     subject = Some(Subject::Path(owner, field));
                 }
                 Rule::aggregate | Rule::valued => {
-                    subject = Some(Subject::Aggregate(self.aggregate(part)?));
+                    subject = Some(Subject::Aggregate(Box::new(self.aggregate(part)?)));
                 }
                 _ => {
                     span.end = self.span(&part).end;
@@ -330,12 +330,12 @@ impl<'a> Reader<'a> {
             Rule::in_test => match part.as_rule() {
                 Rule::far => Test::Within(reach_of(self, part)?),
                 Rule::list => Test::InList(self.list(part)?),
-                _ => Test::InRange(self.range_of(part, parts.nth(1)?)?),
+                _ => Test::InRange(Box::new(self.range_of(part, parts.nth(1)?)?)),
             },
             Rule::not_test => match part.as_rule() {
                 Rule::far => Test::NotWithin(reach_of(self, part)?),
                 Rule::list => Test::NotInList(self.list(part)?),
-                _ => Test::NotInRange(self.range_of(part, parts.nth(1)?)?),
+                _ => Test::NotInRange(Box::new(self.range_of(part, parts.nth(1)?)?)),
             },
             Rule::has_test => match part.as_rule() {
                 Rule::kw_any => Test::HasAny(self.list(parts.next()?)?),
@@ -523,7 +523,7 @@ impl<'a> Reader<'a> {
             if part.as_rule() == Rule::comment {
                 self.hoist(&part);
             } else if parts.peek().is_some_and(|next| next.as_rule() == Rule::kw_to) {
-                entries.push(Entry::Range(self.range_of(part, parts.nth(1)?)?));
+                entries.push(Entry::Range(Box::new(self.range_of(part, parts.nth(1)?)?)));
             } else {
                 entries.push(Entry::Atom(self.atom(part)?));
             }

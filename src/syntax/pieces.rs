@@ -24,10 +24,20 @@ pub(super) enum Piece<'a> {
     List(&'a List, bool),
 }
 
-/// Collects the pieces of one line.
+/// Collects the pieces of one line, or writes it out at once.
 #[derive(Debug, Default)]
 pub(super) struct Line<'a> {
     pub(super) pieces: Vec<Piece<'a>>,
+    /// The text so far, where nobody asks for the pieces.
+    pub(super) written: Option<Written>,
+}
+
+/// A line written out as it goes along.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub(super) text: String,
+    /// Without the order that means nothing.
+    pub(super) normal: bool,
 }
 
 impl<'a> Line<'a> {
@@ -40,48 +50,67 @@ impl<'a> Line<'a> {
     /// The heading of a definition and its block.
     pub(super) fn of_definition(definition: &'a Definition) -> Self {
         let mut line = Self::default();
-        line.put(&definition.kind.text);
-        if let Some(name) = &definition.name {
-            line.put(" ");
-            line.name(name);
-        }
-        if let Some(every) = &definition.every {
-            line.put(" every ");
-            line.put(&every.kind.text);
-            if let Some((fact, value)) = &every.with {
-                line.put(" with ");
-                line.put(&fact.text);
-                line.put(" ");
-                line.put(&value.text);
-            }
-        }
-        line.clauses(&definition.clauses);
-        line.put(" ");
-        line.block(&definition.body, &definition.kind.text);
+        line.definition(definition, &definition.clauses);
         line
     }
 
-    /// The words alone, lists written out; blocks as `{ ... }`.
-    pub(super) fn flat(&self) -> String {
-        let mut out = String::new();
-        for piece in &self.pieces {
-            match piece {
-                Piece::Words(words) => out.push_str(words),
-                Piece::List(list, _) => out.push_str(&flat_list(list)),
-                Piece::Block(body, _) if body.items.is_empty() => out.push_str("{ }"),
-                Piece::Block(body, _) => {
-                    let lines: Vec<String> =
-                        body.items.iter().map(|item| Self::of(&item.shape).flat()).collect();
-                    out.push_str("{ ");
-                    out.push_str(&lines.join(", "));
-                    out.push_str(" }");
-                }
-            }
-        }
-        out
+    /// The heading of a definition, with these clauses, and its block.
+    pub(super) fn definition(&mut self, definition: &'a Definition, clauses: &[Clause]) {
+        self.heading(definition, clauses);
+        self.put(" ");
+        self.block(&definition.body, &definition.kind.text);
     }
 
-    fn put(&mut self, words: &str) {
+    /// The heading of a definition, with these clauses.
+    pub(super) fn heading(&mut self, definition: &Definition, clauses: &[Clause]) {
+        self.put(&definition.kind.text);
+        if let Some(name) = &definition.name {
+            self.put(" ");
+            self.name(name);
+        }
+        if let Some(every) = &definition.every {
+            self.put(" every ");
+            self.put(&every.kind.text);
+            if let Some((fact, value)) = &every.with {
+                self.put(" with ");
+                self.put(&fact.text);
+                self.put(" ");
+                self.put(&value.text);
+            }
+        }
+        self.clauses(clauses);
+    }
+
+    /// What `write` says, words alone, lists written out; blocks as `{ ... }`.
+    pub(super) fn flat(write: impl FnOnce(&mut Self)) -> String {
+        Self::written(false, write)
+    }
+
+    /// The words alone of pieces, lists written out; blocks as `{ ... }`.
+    pub(super) fn joined(pieces: &[Piece<'a>]) -> String {
+        Self::flat(|line| {
+            for piece in pieces {
+                match piece {
+                    Piece::Words(words) => line.put(words),
+                    Piece::List(list, ordered) => line.list(list, *ordered),
+                    Piece::Block(body, heading) => line.block(body, heading),
+                }
+            }
+        })
+    }
+
+    /// What `write` says as text, in the normal order or as it stands.
+    pub(super) fn written(normal: bool, write: impl FnOnce(&mut Self)) -> String {
+        let text = String::with_capacity(64);
+        let mut line = Self { pieces: Vec::new(), written: Some(Written { text, normal }) };
+        write(&mut line);
+        line.written.map(|written| written.text).unwrap_or_default()
+    }
+
+    pub(super) fn put(&mut self, words: &str) {
+        if let Some(written) = &mut self.written {
+            return written.text.push_str(words);
+        }
         match self.pieces.last_mut() {
             Some(Piece::Words(before)) => before.push_str(words),
             _ => self.pieces.push(Piece::Words(words.to_owned())),
@@ -89,14 +118,45 @@ impl<'a> Line<'a> {
     }
 
     fn block(&mut self, body: &'a Body, heading: &'a str) {
-        self.pieces.push(Piece::Block(body, heading));
+        match &self.written {
+            None => self.pieces.push(Piece::Block(body, heading)),
+            Some(written) if written.normal => self.normal_block(body, heading),
+            Some(_) if body.items.is_empty() => self.put("{ }"),
+            Some(_) => {
+                for (at, item) in body.items.iter().enumerate() {
+                    self.put(if at > 0 { ", " } else { "{ " });
+                    self.shape(&item.shape);
+                }
+                self.put(" }");
+            }
+        }
     }
 
     fn list(&mut self, list: &'a List, ordered: bool) {
-        self.pieces.push(Piece::List(list, ordered));
+        match &self.written {
+            None => self.pieces.push(Piece::List(list, ordered)),
+            Some(written) if written.normal && !ordered => self.normal_list(list),
+            Some(_) => {
+                self.put("[");
+                for (at, entry) in list.entries.iter().enumerate() {
+                    if at > 0 {
+                        self.put(", ");
+                    }
+                    self.entry(entry);
+                }
+                self.put("]");
+            }
+        }
     }
 
-    fn shape(&mut self, shape: &'a Shape) {
+    pub(super) fn entry(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Atom(atom) => self.atom(atom),
+            Entry::Range(range) => self.range(range),
+        }
+    }
+
+    pub(super) fn shape(&mut self, shape: &'a Shape) {
         match shape {
             Shape::Field(field) => {
                 let languages = matches!(&field.key, Key::Word(key) if key.text == "languages");
@@ -711,18 +771,12 @@ impl<'a> Line<'a> {
 
 /// One entry of a list.
 pub(super) fn flat_entry(entry: &Entry) -> String {
-    let mut line = Line::default();
-    match entry {
-        Entry::Atom(atom) => line.atom(atom),
-        Entry::Range(range) => line.range(range),
-    }
-    line.flat()
+    Line::flat(|line| line.entry(entry))
 }
 
 /// `[a, b]`
 pub(super) fn flat_list(list: &List) -> String {
-    let entries: Vec<String> = list.entries.iter().map(flat_entry).collect();
-    format!("[{}]", entries.join(", "))
+    Line::flat(|line| line.list(list, true))
 }
 
 fn unit_word(unit: Unit) -> &'static str {

@@ -68,57 +68,43 @@ pub fn print(file: &File) -> String {
 /// ```
 #[must_use]
 pub fn print_item(item: &Item) -> String {
-    Line::of(&item.shape).flat()
+    Line::flat(|line| line.shape(&item.shape))
 }
 
 /// A condition as one line: `churn_risk >= 60% (if_unknown: no)`.
 #[must_use]
 pub fn print_condition(condition: &Condition) -> String {
-    let mut line = Line::default();
-    line.condition(condition);
-    line.flat()
+    Line::flat(|line| line.condition(condition))
 }
 
 /// A question about events as one line: `count of purchase in the last 30 days`.
 #[must_use]
 pub fn print_aggregate(aggregate: &Aggregate) -> String {
-    let mut line = Line::default();
-    line.aggregate(aggregate);
-    line.flat()
+    Line::flat(|line| line.aggregate(aggregate))
 }
 
 /// A question about a segment as one line: `not in segment loyal`.
 #[must_use]
 pub fn print_segment_test(test: &SegmentTest) -> String {
-    let mut line = Line::default();
-    line.segment_test(test);
-    line.flat()
+    Line::flat(|line| line.segment_test(test))
 }
 
 /// One value, name or path: `EUR 40`, `request.page`.
 #[must_use]
 pub fn print_atom(atom: &Atom) -> String {
-    let mut line = Line::default();
-    line.atom(atom);
-    line.flat()
+    Line::flat(|line| line.atom(atom))
 }
 
 /// A formula as one line: `propensity * value * weight`.
 #[must_use]
 pub fn print_formula(formula: &Formula) -> String {
-    let mut line = Line::default();
-    line.formula(formula);
-    line.flat()
+    Line::flat(|line| line.formula(formula))
 }
 
 /// The heading of a definition as the author would write it: `event purchase kept 800 days`.
 #[must_use]
 pub fn print_heading(definition: &Definition) -> String {
-    let line = Line::of_definition(definition);
-    match line.pieces.first() {
-        Some(Piece::Words(words)) => words.trim_end().to_owned(),
-        _ => String::new(),
-    }
+    Line::flat(|line| line.heading(definition, &definition.clauses))
 }
 
 fn definition_text(definition: &Definition) -> String {
@@ -179,7 +165,7 @@ fn flat(line: &Line<'_>, column: usize) -> Option<String> {
     if !line_can_be_flat(line) {
         return None;
     }
-    let text = line.flat();
+    let text = Line::joined(&line.pieces);
     (column + width(&text) <= WIDTH).then_some(text)
 }
 
@@ -245,8 +231,7 @@ fn own_lines_fit(line: &Line<'_>, indent: usize, breaking: Breaking) -> bool {
             }
             Piece::List(list, _) => column += width(&flat_list(list)),
             Piece::Block(body, heading) => {
-                let block = Line { pieces: vec![Piece::Block(body, heading)] };
-                column += width(&block.flat());
+                column += width(&Line::joined(&[Piece::Block(body, heading)]));
             }
         }
         if column > WIDTH {
@@ -272,7 +257,7 @@ fn broken(line: &Line<'_>, indent: usize, breaking: Breaking) -> String {
             Piece::List(list, _) => out.push_str(&flat_list(list)),
             Piece::Block(body, _) if broken => block(&mut out, body, indent),
             Piece::Block(body, heading) => {
-                out.push_str(&Line { pieces: vec![Piece::Block(body, heading)] }.flat());
+                out.push_str(&Line::joined(&[Piece::Block(body, heading)]));
             }
         }
     }

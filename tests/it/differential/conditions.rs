@@ -263,7 +263,11 @@ impl<'a> Writer<'a> {
             (0..=4, false) | (_, true) => {
                 let (low, high) = self.two(dice, attr);
                 let range = tree::range(low, high);
-                if negative { Test::NotInRange(range) } else { Test::InRange(range) }
+                if negative {
+                    Test::NotInRange(Box::new(range))
+                } else {
+                    Test::InRange(Box::new(range))
+                }
             }
             (_, false) => {
                 use CompareOp::{Above, AtLeast, AtMost, Below};

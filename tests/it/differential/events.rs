@@ -201,13 +201,13 @@ impl Questions {
                             if dice.percent(50)
                                 && matches!(&field.key, Key::Word(word) if word.text == "weight") =>
                         {
-                            field.value = Value::Formula(self.weight(dice));
+                            field.value = Value::Formula(Box::new(self.weight(dice)));
                         }
                         _ => {}
                     }
                 }
                 if competes && !names_field(&definition.body, "weight") && dice.percent(15) {
-                    let weight = Value::Formula(self.weight(dice));
+                    let weight = Value::Formula(Box::new(self.weight(dice)));
                     definition.body.items.push(tree::field("weight", weight));
                 }
             }
@@ -232,7 +232,7 @@ impl Questions {
         let silent = matches!(asked.function, AggregateKind::Count | AggregateKind::Total);
         let definite = matches!(test, Test::IsKnown | Test::IsUnknown);
         let if_unknown = (!silent && !definite).then(|| tree::answer(dice.percent(50)));
-        let subject = Subject::Aggregate(asked);
+        let subject = Subject::Aggregate(Box::new(asked));
         let span = Span::default();
         Some(tree::item(Shape::Condition(Condition { subject, test, if_unknown, span })))
     }

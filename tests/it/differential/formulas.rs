@@ -106,7 +106,7 @@ fn sum(dice: &mut Dice, facts: &Facts, depth: usize, divides: &mut bool) -> Form
 fn as_value(formula: Formula) -> Value {
     match formula {
         Formula::Operand(atom, None) => Value::Atom(atom),
-        other => Value::Formula(other),
+        other => Value::Formula(Box::new(other)),
     }
 }
 

@@ -60,7 +60,7 @@ fn story(dice: &mut Dice, facts: &Facts) -> Definition {
         .map(|attr| given(dice, facts, attr))
         .collect();
     let body = (!changes.is_empty()).then(|| tree::body(changes));
-    let mut items = vec![tree::item(Shape::Given(Given { persona: word("lea"), body }))];
+    let mut items = vec![tree::item(Shape::Given(Box::new(Given { persona: word("lea"), body })))];
     let mut moments: Vec<String> = (0..dice.between(1, 4))
         .map(|_| {
             let day = facts.base + [-31, -1, 0, 0, 0, 1, 2][dice.below(7)];
@@ -88,7 +88,7 @@ fn story(dice: &mut Dice, facts: &Facts) -> Definition {
             }
         };
         let moment = tree::literal(LiteralKind::Moment, moment);
-        items.push(tree::item(Shape::At(At { moment, act: Some(act), expect: None })));
+        items.push(tree::item(Shape::At(Box::new(At { moment, act: Some(act), expect: None }))));
     }
     definition("scenario", Some("a story"), items)
 }

@@ -292,13 +292,13 @@ fn channels_and_purposes(dice: &mut Dice, facts: &mut Facts, all: &mut Vec<Defin
             0 => Value::Atom(tree::atom("never")),
             1 => Value::List(onward::syntax::ast::List {
                 entries: vec![
-                    onward::syntax::ast::Entry::Range(span("09:00", "12:00")),
-                    onward::syntax::ast::Entry::Range(span("14:00", "20:00")),
+                    onward::syntax::ast::Entry::Range(Box::new(span("09:00", "12:00"))),
+                    onward::syntax::ast::Entry::Range(Box::new(span("14:00", "20:00"))),
                 ],
                 span: onward::syntax::Span::default(),
             }),
-            2 => Value::Range(span("00:00", "09:00")),
-            _ => Value::Range(span("09:00", "20:00")),
+            2 => Value::Range(Box::new(span("00:00", "09:00"))),
+            _ => Value::Range(Box::new(span("09:00", "20:00"))),
         };
         let mut week = tree::field("monday", day(dice));
         if let Shape::Field(it) = &mut week.shape {
@@ -394,7 +394,7 @@ fn spec(dice: &mut Dice, facts: &Facts, attr: &Attr) -> Value {
     };
     let personal_data = dice.percent(if matches!(attr.ty, Ty::Text) { 30 } else { 4 });
     let span = onward::syntax::Span::default();
-    Value::Type(TypeSpec { presence, base, personal_data, default, span })
+    Value::Type(Box::new(TypeSpec { presence, base, personal_data, default, span }))
 }
 
 fn attributes(dice: &mut Dice, facts: &mut Facts, all: &mut Vec<Definition>) {
@@ -517,7 +517,7 @@ fn action(
         let first = facts.base + dice.pick(&days);
         let last = first + [0, 1, 31, 90][dice.below(4)];
         let range = tree::range(lit(&day_text(first)), lit(&day_text(last)));
-        items.push(field("dates", Value::Range(range)));
+        items.push(field("dates", Value::Range(Box::new(range))));
     }
     let mut proven = BTreeSet::new();
     // One writer for both: what `who` wants, `never` must not exclude.

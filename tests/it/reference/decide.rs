@@ -661,7 +661,7 @@ impl Asked<'_> {
 /// A field's value as a formula.
 pub(super) fn formula_of(value: &Value) -> Formula {
     match value {
-        Value::Formula(formula) => formula.clone(),
+        Value::Formula(formula) => Formula::clone(formula),
         Value::Atom(atom) => Formula::Operand(atom.clone(), None),
         other => panic!("{other:?} is no formula"),
     }

@@ -112,7 +112,7 @@ impl Dice {
     fn list(&mut self, at_least: usize) -> List {
         let many = if self.one_in(20) { 40 } else { at_least + self.below(4) };
         let entry = |dice: &mut Self| match dice.below(5) {
-            0 => Entry::Range(dice.range()),
+            0 => Entry::Range(Box::new(dice.range())),
             _ => Entry::Atom(dice.atom()),
         };
         List { entries: (0..many).map(|_| entry(self)).collect(), span: Span::default() }
@@ -226,20 +226,20 @@ impl Dice {
 
     fn value(&mut self, depth: usize, flat: bool) -> Value {
         match self.below(19) {
-            0 => Value::Range(self.range()),
+            0 => Value::Range(Box::new(self.range())),
             1 => Value::List(self.list(0)),
-            2 => Value::Type(self.type_spec()),
+            2 => Value::Type(Box::new(self.type_spec())),
             3 => Value::Choice(self.choice(0)),
             4 => Value::File(self.text()),
             5 | 6 => match self.formula(2) {
                 Formula::Operand(atom, None) => Value::Atom(atom),
-                formula => Value::Formula(formula),
+                formula => Value::Formula(Box::new(formula)),
             },
-            7 => Value::Cap(self.cap()),
-            8 => Value::Event(self.event(depth, flat)),
+            7 => Value::Cap(Box::new(self.cap())),
+            8 => Value::Event(Box::new(self.event(depth, flat))),
             9 => Value::AfterLeaving(self.duration()),
             10 => Value::AlwaysPer(self.word()),
-            11 => Value::Outcome(self.outcome(depth, flat)),
+            11 => Value::Outcome(Box::new(self.outcome(depth, flat))),
             12 => Value::Pair(self.word(), self.word()),
             13 => Value::OnlyInJourneys,
             14 => Value::ThoseAlreadyIn,
@@ -295,7 +295,7 @@ impl Dice {
                 let ever = reach.is_none() && self.one_in(2);
                 open_ended = reach.is_none() && !ever;
                 let field = self.one_in(2) || matches!(function, First | Last);
-                Subject::Aggregate(Aggregate {
+                Subject::Aggregate(Box::new(Aggregate {
                     function,
                     event: self.word(),
                     field: field.then(|| self.word()),
@@ -303,7 +303,7 @@ impl Dice {
                     reach,
                     ever,
                     span: Span::default(),
-                })
+                }))
             }
             _ => Subject::Word(self.word()),
         };
@@ -316,8 +316,8 @@ impl Dice {
             5 => Test::Compare([CompareOp::Above, CompareOp::Below][self.below(2)], self.atom()),
             6 => Test::InList(self.list(0)),
             7 => Test::NotInList(self.list(1)),
-            8 => Test::InRange(self.range()),
-            9 => Test::NotInRange(self.range()),
+            8 => Test::InRange(Box::new(self.range())),
+            9 => Test::NotInRange(Box::new(self.range())),
             10 if !open_ended => Test::Within(self.reach()),
             11 => Test::NotWithin(self.reach()),
             12 => Test::Has(self.atom()),
@@ -347,22 +347,22 @@ impl Dice {
             }),
             1 => Shape::SegmentTest(self.segment_test()),
             2 => Shape::EveryLanguage,
-            3 => Shape::Cap(self.cap()),
-            4 => Shape::Pause(Pause {
+            3 => Shape::Cap(Box::new(self.cap())),
+            4 => Shape::Pause(Box::new(Pause {
                 count: self.literal(LiteralKind::Number),
                 outcome: self.word(),
                 reach: self.reach(),
                 pause: self.duration(),
-            }),
+            })),
             5 => {
                 let condition = match self.below(3) {
                     0 => WhenCondition::One(Box::new(self.condition(deeper, flat))),
                     1 => WhenCondition::Segment(self.segment_test()),
                     _ => WhenCondition::All(self.conditions(deeper, flat)),
                 };
-                Shape::When(When { condition, outcome: self.outcome(deeper, flat) })
+                Shape::When(Box::new(When { condition, outcome: self.outcome(deeper, flat) }))
             }
-            6 => Shape::Wait(self.wait(deeper, flat)),
+            6 => Shape::Wait(Box::new(self.wait(deeper, flat))),
             7 => {
                 let by = match self.below(3) {
                     0 => None,
@@ -370,14 +370,14 @@ impl Dice {
                     _ => Some(By::Choice(self.choice(2))),
                 };
                 let body = self.one_in(2).then(|| self.body(deeper, flat));
-                Shape::Send(SendStep { action: self.word(), by, body })
+                Shape::Send(Box::new(SendStep { action: self.word(), by, body }))
             }
-            8 => Shape::Outcome(self.outcome(deeper, flat)),
-            9 => Shape::Given(Given {
+            8 => Shape::Outcome(Box::new(self.outcome(deeper, flat))),
+            9 => Shape::Given(Box::new(Given {
                 persona: self.word(),
                 body: self.one_in(2).then(|| self.body(deeper, flat)),
-            }),
-            10 => Shape::At(self.at(deeper, flat)),
+            })),
+            10 => Shape::At(Box::new(self.at(deeper, flat))),
             11 | 12 => Shape::Condition(self.condition(deeper, flat)),
             _ => Shape::Field(Field {
                 key: self.key(),
