@@ -91,15 +91,24 @@ fn pair(shape: Shape, share: &str, aimed: bool, effort: Effort) {
     let mut world = World::new(shape, 1_000);
     let matching = world.assert_answers(sample(shape.actions, effort));
     let n = shape.actions;
-    eprintln!("{share}, {n} rules: {:.2} % of pairs match", matching * 100.0);
-    let World { engine, requests, .. } = &world;
+    let size = world.engine.program().index_size("home");
+    eprintln!("{share}, {n} rules: {:.2} % of pairs match, {size:?}", matching * 100.0);
+    let World { engine, requests, names, .. } = &world;
     for all in [false, true] {
         let mut answer = Answer::default();
+        let mut question = world.question();
         let engine = contender("engine", |id: usize| {
-            if all {
-                engine.count_eligible(&requests[id], &mut answer).expect("a good question");
+            // Where customers bring attributes to the question, each has one of its own.
+            let question = if shape.dates {
+                &requests[id]
             } else {
-                engine.decide_into(&requests[id], &mut answer).expect("a good question");
+                question.set_customer(names.get(id));
+                &question
+            };
+            if all {
+                engine.count_eligible(question, &mut answer).expect("a good question");
+            } else {
+                engine.decide_into(question, &mut answer).expect("a good question");
             }
         });
         let plain = contender("plain", |id| {
@@ -130,8 +139,8 @@ fn sample(actions: usize, effort: Effort) -> usize {
     if effort.test { 20 } else { (500_000 / actions).clamp(20, 500) }
 }
 
-/// As many words as the engine copies of a customer.
-const WORDS: usize = size_of::<View>().div_ceil(8);
+/// As many words as a decision reads of a customer.
+const WORDS: usize = View::READ.div_ceil(8);
 
 /// A word of each line of what lies in the map.
 #[inline(never)]
@@ -139,11 +148,24 @@ fn touch(words: &[u64; WORDS]) -> u64 {
     words.iter().step_by(8).fold(0, |sum, word| sum.wrapping_add(*word))
 }
 
+/// Asked for one customer after the other. In a chain the next one is not known before the answer is there, as with
+/// an application that asks one question at a time; else a processor may begin with the next.
+#[derive(Clone, Copy)]
+struct Chain(bool);
+
+impl Chain {
+    /// Nothing, which the processor cannot know before `of` is there.
+    #[inline(always)]
+    fn link(self, of: usize) -> usize {
+        if self.0 { black_box(of) >> 32 } else { 0 }
+    }
+}
+
 fn floor(sizes: &[usize], effort: Effort) {
     println!(
-        "| customers | rules | floor ns | floor by id ns | best 3 ns | best 3 by id ns | best 3 : floor | target | best 3 by id : floor | best 3 by id : floor by id |"
+        "| customers | rules | each waits for the last | floor ns | floor by id ns | best 3 ns | best 3 by id ns | best 3 : floor | target | best 3 by id : floor by id |"
     );
-    println!("|---:|---:|---:|---:|---:|---:|---:|---|---:|---:|");
+    println!("|---:|---:|---|---:|---:|---:|---:|---:|---|---:|");
     let n = if effort.test { 100 } else { 10_000 };
     for customers in sizes {
         let mut world = World::new(Shape::new(n, Match::One), *customers);
@@ -151,47 +173,72 @@ fn floor(sizes: &[usize], effort: Effort) {
         let map: DashMap<u64, [u64; WORDS], RandomState> = DashMap::default();
         let ids: DashMap<Box<str>, u64, RandomState> = DashMap::default();
         for id in 0..*customers {
-            map.insert(id as u64, [id as u64; WORDS]);
+            // What is added up is 0, so that a chain stays with the customers drawn.
+            map.insert(id as u64, [0; WORDS]);
             ids.insert(external(id).into(), id as u64);
         }
-        let World { engine, requests, by_key: keyed, .. } = &world;
-        let (mut by_key, mut by_id) = (Answer::default(), Answer::default());
-        let mut lines = [
-            contender("best 3", |id: usize| {
-                engine.decide_into(&keyed[id], &mut by_key).expect("a good question");
-            }),
-            contender("best 3 by id", |id| {
-                engine.decide_into(&requests[id], &mut by_id).expect("a good question");
-            }),
-            contender("floor", |id| {
-                black_box(touch(&map.get(&(id as u64)).expect("it was put")));
-            }),
-            contender("floor by id", |id| {
-                let id = requests[id].customer().and_then(|id| ids.get(id)).expect("it was put");
-                black_box(touch(&map.get(&*id).expect("it was put")));
-            }),
-        ];
-        let times = Times::of(&mut lines, *customers, effort.rounds, effort.millis);
-        let target = match customers {
-            1_000 => Some(10.0),
-            100_000 => Some(2.5),
-            1_000_000 => Some(2.0),
-            _ => None,
-        };
-        let ratio = times.ratio(0, 2);
-        row(&[
-            customers,
-            &n,
-            &nanos(times.nanos(2)),
-            &nanos(times.nanos(3)),
-            &nanos(times.nanos(0)),
-            &nanos(times.nanos(1)),
-            &ratio,
-            &most(target, ratio),
-            &times.ratio(1, 2),
-            &times.ratio(1, 3),
-        ]);
+        for chained in [Chain(true), Chain(false)] {
+            floor_line(&world, &map, &ids, chained, (*customers, n), effort);
+        }
     }
+}
+
+fn floor_line(
+    world: &World,
+    map: &DashMap<u64, [u64; WORDS], RandomState>,
+    ids: &DashMap<Box<str>, u64, RandomState>,
+    chained: Chain,
+    (customers, n): (usize, usize),
+    effort: Effort,
+) {
+    let World { engine, keys, names, .. } = world;
+    let (mut by_key, mut by_id) = (Answer::default(), Answer::default());
+    let (mut key_question, mut id_question) = (world.question(), world.question());
+    let mut carried = [0; 4];
+    let [c0, c1, c2, c3] = &mut carried;
+    let mut lines = [
+        contender("best 3", |id: usize| {
+            key_question.set_key(keys[id + *c0]);
+            engine.decide_into(&key_question, &mut by_key).expect("a good question");
+            *c0 = chained.link(by_key.len());
+        }),
+        contender("best 3 by id", |id| {
+            id_question.set_customer(names.get(id + *c1));
+            engine.decide_into(&id_question, &mut by_id).expect("a good question");
+            *c1 = chained.link(by_id.len());
+        }),
+        contender("floor", |id| {
+            let sum = touch(&map.get(&((id + *c2) as u64)).expect("it was put"));
+            *c2 = chained.link(sum as usize);
+            black_box(sum);
+        }),
+        contender("floor by id", |id| {
+            let id = ids.get(names.get(id + *c3)).expect("it was put");
+            let sum = touch(&map.get(&*id).expect("it was put"));
+            *c3 = chained.link(sum as usize);
+            black_box(sum);
+        }),
+    ];
+    let times = Times::of(&mut lines, customers, effort.rounds, effort.millis);
+    let target = match customers {
+        1_000 => Some(10.0),
+        100_000 => Some(2.5),
+        1_000_000 => Some(2.0),
+        _ => None,
+    };
+    let ratio = times.ratio(0, 2);
+    row(&[
+        &customers,
+        &n,
+        &if chained.0 { "yes" } else { "no" },
+        &nanos(times.nanos(2)),
+        &nanos(times.nanos(3)),
+        &nanos(times.nanos(0)),
+        &nanos(times.nanos(1)),
+        &ratio,
+        &most(target.filter(|_| chained.0), ratio),
+        &times.ratio(1, 3),
+    ]);
 }
 
 /// A contender that owns its world.

@@ -394,12 +394,12 @@ impl Engine {
             self.cache.look(key, |record| {
                 record.look(program.reads_cold, view);
                 if let Some(range) = held {
-                    room.is_held = record.held.copy(program.serial, range, &mut room.held);
+                    record.held.copy(program.serial, range, &mut room.held);
                 }
             })?;
             Some(key)
         });
-        let stale = held.is_some() && !room.is_held;
+        let stale = held.is_some() && !room.held.is_there();
         if found.is_none() {
             *view = View::default();
         }
@@ -415,10 +415,10 @@ impl Engine {
     #[inline(never)]
     fn keep(&self, key: u64, answer: &mut Answer) {
         let Answer { program: Some(program), view, memo, room, .. } = answer else { return };
-        let mut rows = std::mem::take(&mut room.held);
+        let mut rows = std::mem::take(&mut room.found);
         runtime::held(program, view, memo, room, &mut rows);
         self.cache.touch(key, |record| record.keep(view, program.serial, &rows, false));
-        room.held = rows;
+        room.found = rows;
     }
 
     fn run_without<T: Default>(

@@ -73,6 +73,30 @@ impl Request {
         Self { key: Some(key), ..Self::anonymous(placement) }
     }
 
+    /// Asks the same of another customer, by external id; a request that is used again allocates nothing.
+    ///
+    /// # Example
+    /// ```
+    /// use onward::Request;
+    /// let mut request = Request::anonymous("home_banner");
+    /// for customer in ["lea", "tim"] {
+    ///     request.set_customer(customer);
+    ///     assert_eq!(request.customer(), Some(customer));
+    /// }
+    /// ```
+    pub fn set_customer(&mut self, customer: &str) {
+        self.key = None;
+        let kept = self.customer.get_or_insert_default();
+        kept.clear();
+        kept.push_str(customer);
+    }
+
+    /// Asks the same of another customer, by the key of the engine that is asked.
+    pub fn set_key(&mut self, key: CustomerKey) {
+        self.customer = None;
+        self.key = Some(key);
+    }
+
     /// The moment asked about.
     #[must_use]
     pub fn at(mut self, at: Timestamp) -> Self {

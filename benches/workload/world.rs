@@ -31,6 +31,7 @@ pub struct World {
     pub held: DashMap<u64, Inline, RandomState>,
     pub plain: Plain,
     pub flat: Flat,
+    pub names: Names,
     pub answer: Answer,
 }
 
@@ -51,6 +52,23 @@ pub fn rules(sources: &[Source]) -> Rules {
 /// An external id, as long as a usual one.
 pub fn external(id: usize) -> String {
     format!("customer-7f3a-{id:016}")
+}
+
+/// External ids, one behind the other, as an application may hold them.
+pub struct Names {
+    text: String,
+    length: usize,
+}
+
+impl Names {
+    fn new(customers: usize) -> Self {
+        let text = (0..customers).map(external).collect();
+        Self { text, length: external(0).len() }
+    }
+
+    pub fn get(&self, id: usize) -> &str {
+        &self.text[id * self.length..][..self.length]
+    }
 }
 
 /// A customer as an application hands it over.
@@ -104,7 +122,13 @@ impl World {
         }
         let (plain, flat) = (Plain::new(&workload), Flat::new(&workload));
         let answer = Answer::default();
-        Self { workload, engine, requests, by_key, keys, held, plain, flat, answer }
+        let names = Names::new(customers);
+        Self { workload, engine, requests, by_key, keys, names, held, plain, flat, answer }
+    }
+
+    /// A question for nobody yet, to be asked of one customer after the other.
+    pub fn question(&self) -> Request {
+        Request::anonymous("home").at(Timestamp::from_millis(text::NOON))
     }
 
     /// The engine's best three, its customer found by integer key.

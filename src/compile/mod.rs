@@ -263,6 +263,11 @@ impl Program {
         self.placement_names.get(name).copied()
     }
 
+    /// Whether the placement of this number has this name.
+    pub(crate) fn is_placement(&self, number: usize, name: &str) -> bool {
+        self.rules.placements.get(number).is_some_and(|placement| placement.name == name)
+    }
+
     /// Which rules these are: equal for equal rules.
     #[must_use]
     pub fn fingerprint(&self) -> crate::check::rules::Fingerprint {

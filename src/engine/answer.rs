@@ -62,13 +62,19 @@ impl Answer {
     /// As [`begin`](Self::begin), with the program and engine of before.
     pub(super) fn again(&mut self, request: &Request) {
         let program = self.program.as_deref();
-        self.placement = program.and_then(|program| program.placement(request.placement()));
-        self.room.is_held = false;
+        self.placement = program.and_then(|program| match self.placement {
+            // Most questions are of the placement of the last one.
+            Some(last) if program.is_placement(last, request.placement()) => Some(last),
+            _ => program.placement(request.placement()),
+        });
+        self.room.held.clear();
         self.outcome.clear();
         self.at = request.time();
-        self.id.clear();
-        self.id.push_str(request.id().unwrap_or_default());
         self.has_id = request.id().is_some();
+        if let Some(id) = request.id() {
+            self.id.clear();
+            self.id.push_str(id);
+        }
     }
 
     /// How many treatments it holds.

@@ -16,6 +16,7 @@ mod zones;
 pub(crate) use cache::Cache;
 pub(crate) use dictionary::{Dictionary, OTHER, SlotKey, encode, set};
 pub(crate) use events::{Incoming, Log, NEVER, NOTHING, Taken, message, symbol};
+pub(crate) use held::Kept;
 pub(crate) use hot::lies_cold;
 pub(crate) use record::Record;
 pub use record::View;

@@ -221,6 +221,10 @@ impl View {
         self.cold = None;
     }
 
+    /// Bytes of a customer that a decision reads: the hot part, and the rows that are kept with it.
+    #[doc(hidden)]
+    pub const READ: usize = size_of::<Hot>() + Held::READ;
+
     /// Counts the accepted news of this customer; 0 for one of whom nothing is known.
     #[must_use]
     pub fn version(&self) -> u64 {

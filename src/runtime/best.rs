@@ -8,7 +8,7 @@ use super::{Bound, Hit, Memo, Moment, Outcome, SegmentTruth, Walk};
 use crate::compile::index::{self, Reading, Readings};
 use crate::compile::{Candidates, Level, Place, PlacementPlan, Program};
 use crate::mutant::mutant;
-use crate::profile::View;
+use crate::profile::{Kept, View};
 use crate::value::Timestamp;
 use std::collections::BTreeSet;
 
@@ -19,9 +19,9 @@ pub(crate) static NOBODY: BTreeSet<String> = BTreeSet::new();
 #[derive(Debug)]
 pub(crate) struct Room {
     /// The rows of the customer's own that the decision starts from, where they were kept.
-    pub(crate) held: Vec<u16>,
-    /// Whether they were.
-    pub(crate) is_held: bool,
+    pub(crate) held: Kept,
+    /// Where such rows are found anew.
+    pub(crate) found: Vec<u16>,
     readings: Vec<Reading>,
     members: Vec<u32>,
     scratch: Scratch,
@@ -31,8 +31,8 @@ pub(crate) struct Room {
 impl Default for Room {
     fn default() -> Self {
         Self {
-            held: Vec::new(),
-            is_held: false,
+            held: Kept::default(),
+            found: Vec::new(),
             readings: Vec::new(),
             members: Vec::new(),
             scratch: Scratch::new(),
@@ -53,21 +53,22 @@ pub(super) fn best<const STOP: bool>(
     if !plan.required.iter().all(|place| walk.known(*place)) {
         return Tally::default();
     }
-    let Room { held, is_held, readings, members, scratch, slate } = room;
+    let Room { held, readings, members, scratch, slate, .. } = room;
     let index = &candidates.index;
     members.clear();
-    let from_held = *is_held && candidates.held.is_some();
+    let from_held = held.is_there() && candidates.held.is_some();
     if readings.len() != candidates.levels.len() {
         readings.clear();
         readings.resize(candidates.levels.len(), Reading::UNKNOWN);
     }
-    if from_held {
+    let own = if from_held {
         walk.read_rest(candidates, readings, members);
-        scratch.read_rest(index, held, &Readings { levels: readings, members });
+        scratch.read_rest(index, held.rows(), &Readings { levels: readings, members })
     } else {
         walk.read_all(candidates, readings, members);
         scratch.read(index, &Readings { levels: readings, members });
-    }
+        &[]
+    };
     slate.resize(plan.show);
     slate.share(plan.share.as_ref().map_or(usize::MAX, |(most, _)| *most));
     if STOP && let Some(share) = walk.share_of_bounds(candidates) {
@@ -87,13 +88,15 @@ pub(super) fn best<const STOP: bool>(
         language,
         switched,
     };
-    let tally = walk_index::<STOP>(index, scratch, slate, &mut finder);
+    let tally = walk_index::<STOP>(index, own, scratch, slate, &mut finder);
     // Cheaper to find the few channels once more than to keep all that ever stood.
-    out.hits.extend(slate.hits().iter().filter_map(|hit| {
-        let (channel, content) = finder.treatment(hit.item)?;
-        let action = candidates.ready.get(hit.item as usize)?.action;
-        Some(Hit { action, channel, content, score: Some(hit.score) })
-    }));
+    for hit in slate.hits() {
+        if let Some((channel, content)) = finder.treatment(hit.item)
+            && let Some(ready) = candidates.ready.get(hit.item as usize)
+        {
+            out.hits.push(Hit { action: ready.action, channel, content, score: Some(hit.score) });
+        }
+    }
     tally
 }
 
@@ -191,12 +194,17 @@ impl Finder<'_, '_> {
 impl Asked for Finder<'_, '_> {
     #[inline(never)]
     fn holds(&mut self, program: &index::Program, conjunction: u32) -> bool {
-        if !self.complete {
-            self.members.clear();
-            self.walk.read_all(self.candidates, self.readings, self.members);
-            self.complete = true;
+        let Self { walk, candidates, readings, members, complete, .. } = self;
+        if *complete {
+            return program.holds(conjunction, &Readings { levels: readings, members });
         }
-        program.holds(conjunction, &Readings { levels: self.readings, members: self.members })
+        // Mostly one test is left open: its level is read for it alone.
+        program.holds_by(conjunction, |level, passes| {
+            let Some(level) = candidates.levels.get(level as usize) else { return false };
+            members.clear();
+            let reading = walk.reading(level, candidates, members);
+            passes.test(reading, &Readings { levels: &[], members })
+        })
     }
 
     #[inline]

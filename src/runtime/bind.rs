@@ -16,6 +16,9 @@ pub(crate) fn bind(
     into: &mut Bound,
 ) -> Result<(), BindError> {
     into.reset(program.request_words);
+    if program.request.is_empty() && request.attributes().is_empty() {
+        return Ok(());
+    }
     for (name, value) in request.attributes() {
         let Some(plan) = program.request.get(name) else {
             return Err(BindError::UnknownAttribute { attribute: name.clone() });

@@ -8,12 +8,15 @@
 //! than the bound of what is left, or equal while it was never shown and its name sorts first. Filters that
 //! refuse a candidate make the walk go on. Nothing is allocated. Knows nothing of how the index was built.
 
+mod found;
 mod kernel;
 mod scratch;
 mod slate;
 
 use crate::compile::index::{BLOCK, Entry, Index, Line, Program, Readings};
 use crate::mutant::mutant;
+
+use found::Found;
 
 pub use scratch::Scratch;
 pub use slate::{Hit, Scored, Slate};
@@ -75,7 +78,7 @@ pub fn best(
     visit: impl FnMut(Candidate) -> Option<Scored>,
 ) -> Tally {
     scratch.read(index, readings);
-    walk::<true>(index, scratch, slate, &mut Known { readings, visit })
+    walk::<true>(index, &[], scratch, slate, &mut Known { readings, visit })
 }
 
 /// As [`best`], from rows that [`Index::hold`] found before for the same customer.
@@ -90,8 +93,8 @@ pub fn best_held(
     slate: &mut Slate,
     visit: impl FnMut(Candidate) -> Option<Scored>,
 ) -> Tally {
-    scratch.read_rest(index, held, readings);
-    walk::<true>(index, scratch, slate, &mut Known { readings, visit })
+    let own = scratch.read_rest(index, held, readings);
+    walk::<true>(index, own, scratch, slate, &mut Known { readings, visit })
 }
 
 /// All that match: every candidate is visited and counted; `slate` holds the best few of them.
@@ -103,12 +106,13 @@ pub fn all(
     visit: impl FnMut(Candidate) -> Option<Scored>,
 ) -> Tally {
     scratch.read(index, readings);
-    walk::<false>(index, scratch, slate, &mut Known { readings, visit })
+    walk::<false>(index, &[], scratch, slate, &mut Known { readings, visit })
 }
 
-/// The walk over the rows in `scratch`: with `STOP` until nothing left can enter, else to the end.
+/// The walk over the rows in `own` and `scratch`: with `STOP` until nothing left can enter, else to the end.
 pub(crate) fn walk<const STOP: bool>(
     index: &Index,
+    own: &[u16],
     scratch: &mut Scratch,
     slate: &mut Slate,
     asked: &mut impl Asked,
@@ -123,12 +127,17 @@ pub(crate) fn walk<const STOP: bool>(
         if STOP && slate.stands_against_block(index, block) {
             return tally;
         }
-        let line = kernel::head(lines, &scratch.rows);
-        if !sift::<STOP>(index, block, &line, &mut last, slate, &mut tally, asked) {
+        let line = kernel::head(lines, own, &scratch.rows);
+        let Scratch { found, .. } = scratch;
+        if !sift::<STOP>(index, block, &line, found, &mut last, slate, &mut tally, asked) {
             return tally;
         }
     }
+    if index.blocks == index.head_blocks {
+        return tally;
+    }
     scratch.reserve_sums(index);
+    scratch.rows.all.extend(own.iter().map(|row| u32::from(*row)));
     let mut block = index.head_blocks;
     let mut chunk = if STOP { 4 } else { CHUNK };
     while block < index.blocks {
@@ -136,9 +145,10 @@ pub(crate) fn walk<const STOP: bool>(
             return tally;
         }
         let end = (block + chunk).min(index.blocks);
-        let lines = kernel::tail(index, block, end, &scratch.rows, &mut scratch.sums);
+        let Scratch { rows, sums, found, .. } = scratch;
+        let lines = kernel::tail(index, block, end, rows, sums);
         for (line, number) in lines.iter().zip(block..) {
-            if !sift::<STOP>(index, number, line, &mut last, slate, &mut tally, asked) {
+            if !sift::<STOP>(index, number, line, found, &mut last, slate, &mut tally, asked) {
                 return tally;
             }
         }
@@ -149,44 +159,44 @@ pub(crate) fn walk<const STOP: bool>(
 }
 
 /// Visits the candidates of one block; `false` where the walk may stop.
+#[allow(clippy::too_many_arguments, reason = "the state of one walk, kept in registers")]
 #[inline(always)]
 fn sift<const STOP: bool>(
     index: &Index,
     block: usize,
     line: &Line,
+    found: &mut Found,
     last: &mut u32,
     slate: &mut Slate,
     tally: &mut Tally,
     asked: &mut impl Asked,
 ) -> bool {
+    found.clear();
     for (word, bits) in line.0.iter().enumerate() {
-        let mut bits = *bits;
-        if bits == 0 {
+        found.take(*bits, word as u16 * 64);
+    }
+    let first = block * BLOCK;
+    let entries = index.entries.get(first..).unwrap_or_default();
+    let check = index.check.get(block).unwrap_or(&Line::NONE);
+    for at in found.places() {
+        let at = usize::from(*at);
+        let Some(entry) = entries.get(at) else { continue };
+        // Conjunctions of one item stand side by side.
+        if entry.item == *last && !mutant!("index_item_of_two_conjunctions_twice") {
             continue;
         }
-        let verify = index.check.get(block).and_then(|line| line.0.get(word)).copied().unwrap_or(0);
-        let first = block * BLOCK + word * 64;
-        while bits != 0 {
-            let bit = bits.trailing_zeros();
-            bits &= bits - 1;
-            let conjunction = first + bit as usize;
-            let Some(entry) = index.entries.get(conjunction) else { continue };
-            // Conjunctions of one item stand side by side.
-            if entry.item == *last && !mutant!("index_item_of_two_conjunctions_twice") {
-                continue;
-            }
-            if STOP && slate.stands_against(entry) {
-                return false;
-            }
-            if verify >> bit & 1 == 1 && !asked.holds(&index.program, conjunction as u32) {
-                continue;
-            }
-            *last = entry.item;
-            tally.matched += 1;
-            if let Some(scored) = asked.visit(Candidate { item: entry.item, bound: entry.bound }) {
-                tally.passed += 1;
-                slate.offer(entry, scored);
-            }
+        if STOP && slate.stands_against(entry) {
+            return false;
+        }
+        let verify = check.0.get(at / 64).copied().unwrap_or(0) >> (at % 64) & 1 == 1;
+        if verify && !asked.holds(&index.program, (first + at) as u32) {
+            continue;
+        }
+        *last = entry.item;
+        tally.matched += 1;
+        if let Some(scored) = asked.visit(Candidate { item: entry.item, bound: entry.bound }) {
+            tally.passed += 1;
+            slate.offer(entry, scored);
         }
     }
     true

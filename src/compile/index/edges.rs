@@ -118,7 +118,7 @@ pub(crate) struct Edges {
     buckets: Vec<u16>,
 }
 
-/// The rows of one customer.
+/// The rows of one customer; those to be ANDed that were found before are not among them.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     /// Rows to be ANDed.
@@ -154,22 +154,34 @@ impl Edges {
         self.read_sets(readings, rows);
     }
 
-    /// As [`read`](Self::read), where the rows that are the customer's alone were found before.
+    /// As [`read`](Self::read), where the rows that are the customer's alone were found before. Gives back those of
+    /// them that are to be ANDed, which are read from where they lie.
     #[inline]
-    pub(crate) fn read_rest(&self, held: &[u16], readings: &Readings<'_>, rows: &mut Rows) {
+    pub(crate) fn read_rest<'a>(
+        &self,
+        held: &'a [u16],
+        readings: &Readings<'_>,
+        rows: &mut Rows,
+    ) -> &'a [u16] {
         rows.clear(self);
-        let (all, any) = held.split_at_checked(self.held.0).unwrap_or((held, &[]));
-        rows.all.extend(all.iter().map(|row| u32::from(*row)));
-        if let Some(rest) = self.all.get(self.held.0..) {
-            rows.all.extend(rest.iter().map(|joint| self.row(joint, readings)));
+        let (own, any) = held.split_at_checked(self.held.0).unwrap_or((held, &[]));
+        for joint in self.all.get(self.held.0..).unwrap_or_default() {
+            rows.all.push(self.row(joint, readings));
         }
-        if !self.any.is_empty() {
-            rows.any.extend(any.iter().map(|row| u32::from(*row)));
-            let rest = self.any.get(self.held.1..).unwrap_or_default();
-            rows.any.extend(rest.iter().map(|joint| self.row(joint, readings)));
-            rows.ends.extend_from_slice(&self.ends);
+        // They are few: quicker one by one than as lists.
+        for row in any {
+            rows.any.push(u32::from(*row));
         }
-        self.read_sets(readings, rows);
+        for joint in self.any.get(self.held.1..).unwrap_or_default() {
+            rows.any.push(self.row(joint, readings));
+        }
+        for end in &self.ends {
+            rows.ends.push(*end);
+        }
+        if !self.sets.is_empty() {
+            self.read_sets(readings, rows);
+        }
+        own
     }
 
     /// Adds the rows that are the customer's alone; all of them have numbers below 65,536.

@@ -92,6 +92,16 @@ impl Program {
 
     /// Whether a conjunction that came through its rows holds.
     pub(crate) fn holds(&self, conjunction: u32, readings: &Readings<'_>) -> bool {
+        self.holds_by(conjunction, |level, passes| passes.test(readings.level(level), readings))
+    }
+
+    /// As [`holds`](Self::holds); `test` says whether the reading of a level passes, and is asked of as few as it takes.
+    #[inline]
+    pub(crate) fn holds_by(
+        &self,
+        conjunction: u32,
+        mut test: impl FnMut(u32, &Passes) -> bool,
+    ) -> bool {
         if mutant!("index_verify_skipped") {
             return true;
         }
@@ -100,10 +110,8 @@ impl Program {
         };
         let mut at = self.starts.get(place).map_or(PASS, |start| start.1);
         while let Some(step) = self.steps.get(at as usize) {
-            let passes = self
-                .passes
-                .get(step.passes as usize)
-                .is_some_and(|passes| passes.test(readings.level(step.level), readings));
+            let passes = self.passes.get(step.passes as usize);
+            let passes = passes.is_some_and(|passes| test(step.level, passes));
             at = if passes { step.on_true } else { step.on_false };
         }
         at == PASS

@@ -2,11 +2,29 @@
 
 use crate::compile::index::{Index, Line, Rows};
 
-/// One block whose rows stand together.
+/// One block whose rows stand together; `own` are rows to be ANDed beside those of `rows`.
 #[inline(never)]
-pub(super) fn head(lines: &[Line], rows: &Rows) -> Line {
+pub(super) fn head(lines: &[Line], own: &[u16], rows: &Rows) -> Line {
     let Some(live) = lines.first() else { return Line::NONE };
     let mut sum = live.0;
+    let (pairs, odd) = own.as_chunks::<2>();
+    for [a, b] in pairs {
+        let (Some(a), Some(b)) = (lines.get(usize::from(*a)), lines.get(usize::from(*b))) else {
+            return Line::NONE;
+        };
+        for (sum, word) in sum.iter_mut().zip(&a.0) {
+            *sum &= word;
+        }
+        for (sum, word) in sum.iter_mut().zip(&b.0) {
+            *sum &= word;
+        }
+    }
+    for row in odd {
+        let Some(line) = lines.get(usize::from(*row)) else { return Line::NONE };
+        for (sum, word) in sum.iter_mut().zip(&line.0) {
+            *sum &= word;
+        }
+    }
     for row in &rows.all {
         let Some(line) = lines.get(*row as usize) else { return Line::NONE };
         for (sum, word) in sum.iter_mut().zip(&line.0) {

@@ -1,6 +1,7 @@
 //! Working memory of a walk.
 
 use super::CHUNK;
+use super::found::Found;
 use super::kernel::Sums;
 use crate::compile::index::{Index, Readings, Rows};
 
@@ -10,6 +11,7 @@ use crate::compile::index::{Index, Readings, Rows};
 pub struct Scratch {
     pub(super) rows: Rows,
     pub(super) sums: Sums,
+    pub(super) found: Found,
 }
 
 impl Default for Scratch {
@@ -22,7 +24,7 @@ impl Scratch {
     /// Working memory for any index.
     #[must_use]
     pub fn new() -> Self {
-        Self { rows: Rows::default(), sums: Sums::default() }
+        Self { rows: Rows::default(), sums: Sums::default(), found: Found::default() }
     }
 
     /// Working memory that never grows on this index.
@@ -46,9 +48,15 @@ impl Scratch {
         index.edges.read(readings, &mut self.rows);
     }
 
-    /// Finds the rows that are not the customer's alone; those that are were found before.
+    /// Finds the rows that are not the customer's alone; those that are were found before, and those of them that are
+    /// to be ANDed are given back.
     #[inline]
-    pub(crate) fn read_rest(&mut self, index: &Index, held: &[u16], readings: &Readings<'_>) {
-        index.edges.read_rest(held, readings, &mut self.rows);
+    pub(crate) fn read_rest<'a>(
+        &mut self,
+        index: &Index,
+        held: &'a [u16],
+        readings: &Readings<'_>,
+    ) -> &'a [u16] {
+        index.edges.read_rest(held, readings, &mut self.rows)
     }
 }

@@ -63,17 +63,25 @@ pub struct Slate {
     per_group: usize,
     /// No score of this walk is above this share of its bound.
     share: Option<f64>,
+    /// A lower score has no place: that of the last hit once `k` stand.
+    least: f64,
 }
 
 impl Slate {
     /// Room for `k` hits.
     #[must_use]
     pub fn new(k: usize) -> Self {
-        Self { hits: Vec::with_capacity(k.min(1 << 16)), k, per_group: usize::MAX, share: None }
+        Self {
+            hits: Vec::with_capacity(k.min(1 << 16)),
+            k,
+            per_group: usize::MAX,
+            share: None,
+            least: f64::NEG_INFINITY,
+        }
     }
     /// Room for `k` hits from now on; forgets those that stand.
     pub fn resize(&mut self, k: usize) {
-        self.hits.clear();
+        self.clear();
         self.hits.reserve(k.min(1 << 16));
         self.k = k;
         self.share = None;
@@ -110,6 +118,7 @@ impl Slate {
 
     pub(super) fn clear(&mut self) {
         self.hits.clear();
+        self.least = f64::NEG_INFINITY;
     }
 
     /// Whether neither this candidate nor any after it can enter.
@@ -128,25 +137,34 @@ impl Slate {
     }
 
     /// Takes a hit in where it belongs.
-    #[inline]
+    #[inline(always)]
     pub(super) fn offer(&mut self, entry: &Entry, scored: Scored) {
-        let score = if scored.score.is_nan() { f64::NEG_INFINITY } else { scored.score + 0.0 };
-        debug_assert!(score <= entry.bound, "a score above its bound: {score}, {}", entry.bound);
+        let Scored { score, .. } = scored;
+        debug_assert!(score.is_nan() || score <= entry.bound, "a score above its bound: {score}");
         // A full slate refuses most hits at its last place.
-        if self.is_full() && self.hits.last().is_none_or(|last| score < last.score) {
-            return;
-        }
-        let Scored { shown, group, .. } = scored;
-        let hit = Hit { item: entry.item, rank: entry.rank, score, shown, group };
-        if self.is_full() && self.hits.last().is_none_or(|last| last.order(&hit).is_lt()) {
+        if score < self.least {
             return;
         }
         // Candidates come best bound first: mostly the next one belongs at the end.
-        if group.is_none()
-            && !self.is_full()
-            && self.hits.last().is_none_or(|last| last.order(&hit).is_lt())
-        {
-            self.hits.push(hit);
+        let ends = self.hits.last().is_none_or(|last| score < last.score);
+        if ends && scored.group.is_none() && score.is_finite() && !self.is_full() {
+            let Scored { shown, group, .. } = scored;
+            let score = score + 0.0;
+            self.hits.push(Hit { item: entry.item, rank: entry.rank, score, shown, group });
+        } else {
+            self.take_in(entry, scored);
+        }
+        if self.is_full() {
+            self.least = self.hits.last().map_or(f64::INFINITY, |last| last.score);
+        }
+    }
+
+    #[inline(never)]
+    fn take_in(&mut self, entry: &Entry, scored: Scored) {
+        let score = if scored.score.is_nan() { f64::NEG_INFINITY } else { scored.score + 0.0 };
+        let Scored { shown, group, .. } = scored;
+        let hit = Hit { item: entry.item, rank: entry.rank, score, shown, group };
+        if self.is_full() && self.hits.last().is_none_or(|last| last.order(&hit).is_lt()) {
             return;
         }
         let before = self.hits.iter().rposition(|other| other.order(&hit).is_lt());
