@@ -176,6 +176,7 @@ impl<'a> Run<'a> {
                     failure(FailureKind::Step, "an error".into(), vec![why.to_string()])
                 });
             }
+            ScenarioAct::Send { .. } | ScenarioAct::Consent { .. } => return None,
             ScenarioAct::Ask { placement, request } => (placement, request),
         };
         let expect = step.expect.as_ref()?;
@@ -201,6 +202,7 @@ impl<'a> Run<'a> {
                     && language.as_ref().is_none_or(|tag| t.language.eq_ignore_ascii_case(tag))
                     && channel.is_none_or(|channel| t.channel == self.channel(channel))
             }),
+            ScenarioExpect::Sent | ScenarioExpect::Refused { .. } => false,
             ScenarioExpect::ShownAll(actions) => {
                 found.decision.actions().eq(actions.iter().map(|action| self.action(*action)))
             }
@@ -219,6 +221,7 @@ impl<'a> Run<'a> {
     fn because(&self, expect: &ScenarioExpect, found: &Explanation) -> Vec<String> {
         let expected: Vec<usize> = match expect {
             ScenarioExpect::Nothing => return report::why_shown(found),
+            ScenarioExpect::Sent | ScenarioExpect::Refused { .. } => return Vec::new(),
             ScenarioExpect::Shown { action, .. } | ScenarioExpect::Blocked { action, .. } => {
                 vec![*action]
             }
@@ -243,6 +246,11 @@ impl<'a> Run<'a> {
     fn wanted(&self, expect: &ScenarioExpect) -> String {
         match expect {
             ScenarioExpect::Nothing => "nothing".to_owned(),
+            ScenarioExpect::Sent => "sent".to_owned(),
+            ScenarioExpect::Refused { stage, name } => {
+                let name = name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+                format!("blocked by {}{name}", stage.word())
+            }
             ScenarioExpect::Shown { action, language, channel } => {
                 let language = language.as_ref().map(|tag| format!(" in {tag}"));
                 let channel = channel.map(|channel| format!(" by {}", self.channel(channel)));

@@ -138,6 +138,7 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
         segments,
         rankings: meaning.rankings,
         actions: meaning.actions,
+        limits: Vec::new(),
         placements: meaning.placements,
         personas: meaning.personas,
         scenarios: meaning.scenarios,

@@ -3,6 +3,10 @@
 //! Everything is sorted by name, so that the order of files, definitions and lines never matters; places
 //! point back at the author's lines for `explain`. What is here cannot fail at run time.
 
+mod policy;
+
+pub use policy::{Budget, Cap, CapPer, Limits, Outcome, Pause};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +39,8 @@ pub struct Rules {
     pub rankings: Vec<Ranking>,
     /// What can be done.
     pub actions: Vec<Action>,
+    /// How often customers may be reached.
+    pub limits: Vec<Limits>,
     /// Where it is asked.
     pub placements: Vec<Placement>,
     /// Example customers of the scenarios.
@@ -555,6 +561,12 @@ pub struct Action {
     pub who: Conditions,
     /// None may hold, and none may be unknown.
     pub never: Conditions,
+    /// `repeat: at most 1 per 30 days`: counts this action's contacts only.
+    pub repeat: Option<Cap>,
+    /// `budget: at most 500 per calendar day`.
+    pub budget: Option<Budget>,
+    /// `after 3 rejected in the last 30 days pause 60 days`: of this action's outcomes.
+    pub pauses: Vec<Pause>,
     /// `use: only in journeys`: not a candidate of `candidates: all`.
     pub only_in_journeys: bool,
     /// Sorted by channel; one at most per channel.
@@ -764,9 +776,25 @@ pub enum ScenarioAct {
         /// Its fields, by their index.
         fields: BTreeMap<usize, Typed>,
     },
+    /// `send fibre_upgrade by sms`: reserved and committed at this time, whatever the placements say.
+    Send {
+        /// Index into [`Rules::actions`].
+        action: usize,
+        /// Index into [`Rules::channels`].
+        channel: usize,
+    },
+    /// `withdraw consent sms`, `grant consent sms for marketing`.
+    Consent {
+        /// Index into [`Rules::channels`].
+        channel: usize,
+        /// Index into [`Rules::purposes`]; absent: all that need consent there.
+        purpose: Option<usize>,
+        /// `grant`.
+        granted: bool,
+    },
 }
 
-/// What a scenario expects of an `ask`.
+/// What a scenario expects of an `ask` or a `send`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScenarioExpect {
     /// An empty answer.
@@ -779,6 +807,15 @@ pub enum ScenarioExpect {
         language: Option<String>,
         /// Index into [`Rules::channels`].
         channel: Option<usize>,
+    },
+    /// `sent`: the `send` of this step went out.
+    Sent,
+    /// `blocked by repeat`: the `send` of this step did not go out, for this reason among others.
+    Refused {
+        /// The stage.
+        stage: crate::decision::Stage,
+        /// As in [`Blocked`](Self::Blocked).
+        name: Option<String>,
     },
     /// `shown [x, y]`: the whole answer, in this order.
     ShownAll(Vec<usize>),
