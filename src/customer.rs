@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::check::rules::Outcome;
 use crate::value::{ReadError, Timestamp, Value};
 
 /// What is newly known of one customer; absent attributes stay as they are, `Value::Null` clears one.
@@ -49,6 +50,54 @@ pub struct Shown {
     pub channel: String,
     /// When.
     pub at: Timestamp,
+}
+
+/// What became of a contact, as an application reports it to [`Engine::outcome`](crate::Engine::outcome).
+///
+/// # Example
+/// ```
+/// use onward::check::rules::Outcome;
+/// use onward::{Feedback, value::Timestamp};
+/// let at = Timestamp::from_millis(0);
+/// let no = Feedback::new("lea", "fibre_upgrade", "email", Outcome::Rejected, at).decision("d-17");
+/// assert_eq!(no.decision_id.as_deref(), Some("d-17"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feedback {
+    /// External id.
+    pub customer: String,
+    /// The action's name.
+    pub action: String,
+    /// The channel's name.
+    pub channel: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// When.
+    pub at: Timestamp,
+    /// Of which decision: the same outcome of the same action in it counts once.
+    #[serde(default)]
+    pub decision_id: Option<String>,
+}
+
+impl Feedback {
+    /// An outcome of no decision in particular: every report counts.
+    pub fn new(
+        customer: impl Into<String>,
+        action: impl Into<String>,
+        channel: impl Into<String>,
+        outcome: Outcome,
+        at: Timestamp,
+    ) -> Self {
+        let (customer, action, channel) = (customer.into(), action.into(), channel.into());
+        Self { customer, action, channel, outcome, at, decision_id: None }
+    }
+
+    /// Of this decision.
+    #[must_use]
+    pub fn decision(mut self, id: impl Into<String>) -> Self {
+        self.decision_id = Some(id.into());
+        self
+    }
 }
 
 impl Customer {

@@ -17,9 +17,9 @@ pub enum Stage {
     Who,
     /// `never` is not surely false.
     Never,
-    /// A limit or `repeat`. Reserved.
+    /// A limit, `repeat` or a pause.
     ContactPolicy,
-    /// The budget is used up. Reserved.
+    /// The budget is used up.
     Budget,
     /// The customer has not consented to this purpose on this channel.
     Consent,
@@ -130,16 +130,21 @@ impl Decision {
 }
 
 /// One reason why a treatment is blocked.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reason {
     /// Which check.
     pub stage: Stage,
-    /// What is named: the channel for consent, the hours' name, the language tag for content.
+    /// What is named: the limits block, or `repeat` or `pause` where the action itself says so; the channel for
+    /// consent, the hours' name, the language tag for content.
     pub name: Option<String>,
     /// A sentence for people.
     pub text: String,
     /// `missing required NAME`: the required attribute that is missing.
     pub missing_required: Option<String>,
+    /// The line that blocks: of a cap, a pause, a budget.
+    pub line: Option<Line>,
+    /// When it stops to block, as things stand now; absent where it never does, or nobody knows.
+    pub until: Option<Timestamp>,
 }
 
 /// What a line of a rule said about this customer.

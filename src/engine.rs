@@ -4,15 +4,18 @@
 //! and one frozen view of the customer. Knows nothing of clocks, files or rule text.
 
 mod answer;
+mod budgets;
 mod guard;
 mod many;
 mod render;
+mod reserve;
 mod swap;
 mod track;
 
 pub use answer::{Answer, RenderError};
 pub use guard::{Guard, Loss, Outline};
-pub use many::Decided;
+pub use many::{Decided, Reserved};
+pub use reserve::{Commit, LONGEST_HOLD, Permit, ReserveError};
 pub use swap::{Earlier, KEPT, Stats, SwapError};
 
 use std::collections::BTreeSet;
@@ -78,6 +81,8 @@ pub struct Engine {
     dictionary: RwLock<Dictionary>,
     zones: Arc<Zones>,
     cache: Cache,
+    /// What is promised to customers.
+    promises: budgets::Promises,
     /// Taken by whoever compiles: new ids are given one compile after the other.
     compiling: Mutex<()>,
     /// Events of one kind that are kept of one customer.
@@ -179,6 +184,7 @@ impl Engine {
             dictionary: RwLock::new(dictionary),
             zones: Arc::default(),
             cache: Cache::default(),
+            promises: budgets::Promises::default(),
             compiling: Mutex::default(),
             most_events: MOST_EVENTS,
             swapping: Mutex::default(),
@@ -214,7 +220,7 @@ impl Engine {
         }
         self.cache.change(customer.id(), |record| {
             let dictionary = self.dictionary.read().unwrap_or_else(PoisonError::into_inner);
-            record.merge(customer, &dictionary, &self.zones);
+            record.merge(customer, &dictionary, &self.zones, |action| program.purpose_of(action));
             drop(dictionary);
             hold(&program, record);
         });
@@ -246,7 +252,13 @@ impl Engine {
 
     /// Forgets a customer, the id included; whether there was one.
     pub fn forget(&self, id: &str) -> bool {
-        self.cache.forget(id)
+        // Nobody else would give back what was promised.
+        let forgotten = self.cache.forget(id);
+        if let Some(mut record) = forgotten {
+            self.promises.returned(record.give_budgets_back());
+            return true;
+        }
+        false
     }
 
     /// How many customers are held.
@@ -392,7 +404,7 @@ impl Engine {
         view.let_go();
         let found = key.and_then(|key| {
             self.cache.look(key, |record| {
-                record.look(program.reads_cold, view);
+                record.look(program.reads_cold, program.has_policy, view);
                 if let Some(range) = held {
                     record.held.copy(program.serial, range, &mut room.held);
                 }
@@ -528,7 +540,7 @@ impl Engine {
 fn hold(program: &Program, record: &mut Record) {
     if program.held_rows > 0 {
         let (mut view, mut rows) = (View::default(), Vec::new());
-        record.look(program.reads_cold, &mut view);
+        record.look(program.reads_cold, false, &mut view);
         runtime::held(program, &view, &mut Memo::default(), &mut Room::default(), &mut rows);
         record.keep(&view, program.serial, &rows, true);
     }

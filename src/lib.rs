@@ -81,10 +81,10 @@ pub mod machinery {
 }
 
 pub use check::{Checked, Context, Rules, check};
-pub use customer::{Customer, CustomerError};
+pub use customer::{Customer, CustomerError, Feedback};
 pub use decision::{Decision, Explanation};
 pub use diagnostic::{Diagnostic, Diagnostics};
-pub use engine::{Answer, Engine, Program, View};
+pub use engine::{Answer, Commit, Engine, Permit, Program, ReserveError, View};
 pub use event::{Event, EventError, Tracked};
 pub use request::{BindError, CustomerKey, Request};
 pub use syntax::Source;

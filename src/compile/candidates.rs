@@ -135,6 +135,7 @@ impl Ready {
                 && treatment.consent == Consent::Free
                 && treatment.hours.is_none()
                 && treatment.required.is_empty()
+                && !treatment.gated
                 && action.required.is_empty();
             ready = Self { content, channel, language, first, simple, ..ready };
         }

@@ -8,12 +8,14 @@ mod bound;
 mod candidates;
 mod events;
 pub mod index;
+mod limits;
 mod plan;
 mod predicate;
 mod score;
 
 pub(crate) use candidates::{Candidates, Kind, Level};
 pub(crate) use events::{AggregatePlan, EventPlan};
+pub(crate) use limits::{BudgetPlan, Gate, Gates};
 pub(crate) use plan::{ActionPlan, Consent, Entry, PlacementPlan, TreatmentPlan};
 pub(crate) use predicate::{Leaf, Op, Place, Predicate, Wanted, Window};
 pub(crate) use score::{RankingPlan, Score, Term, number};
@@ -25,7 +27,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::check::Rules;
 use crate::check::rules::{Action, Attribute, Condition, Function, Need, Origin, Piece};
 use crate::mutant::mutant;
-use crate::profile::{Dictionary, SlotKey, lies_cold};
+use crate::profile::{Dictionary, SlotKey, lies_cold, name_hash};
 use crate::value::{Type, Typed, Zone};
 
 /// Compiled rules, bound to the engine that compiled them (symbol and attribute ids are its own).
@@ -74,6 +76,14 @@ pub struct Program {
     pub(crate) aggregates: Vec<AggregatePlan>,
     /// The words that questions about events compare with, by their symbols; for `explain`.
     pub(crate) words: BTreeMap<u64, String>,
+    /// Everything that contact policy may put before a treatment.
+    pub(crate) gates: Gates,
+    /// Whether a decision asks about contacts or budgets.
+    pub(crate) has_policy: bool,
+    /// Actions by every name they go by.
+    pub(crate) action_names: BTreeMap<String, u32>,
+    /// The hash of each channel's name.
+    pub(crate) channel_keys: Box<[u64]>,
     /// Dropped with it: tells a test where a program is freed.
     rider: Option<Box<dyn std::any::Any + Send + Sync>>,
 }
@@ -185,14 +195,26 @@ pub(crate) fn compile(
             depth,
         })
         .collect();
-    let actions: Vec<ActionPlan> =
-        rules.actions.iter().map(|action| compiler.action(action)).collect();
-    let placements =
-        rules.placements.iter().map(|placement| compiler.placement(placement, &actions)).collect();
+    let mut keeper = compiler.gatekeeper();
+    let mut actions = Vec::with_capacity(rules.actions.len());
+    for (index, action) in rules.actions.iter().enumerate() {
+        actions.push(compiler.action(index, action, &mut keeper));
+    }
+    let gates = keeper.done();
+    let placements = rules
+        .placements
+        .iter()
+        .map(|placement| compiler.placement(placement, &actions, &gates))
+        .collect();
+    let gated = |action: &ActionPlan| action.treatments.iter().any(|treatment| treatment.gated);
     Program {
         engine: Arc::clone(engine),
         generation: 0,
         serial: next_serial(),
+        has_policy: actions.iter().any(gated),
+        gates,
+        action_names: action_names(rules),
+        channel_keys: rules.channels.iter().map(|one| name_hash(&one.name)).collect(),
         reads_cold: compiler.reads_cold(&actions),
         held_rows: 0,
         zone: rules.workspace.zone.clone(),
@@ -239,7 +261,21 @@ fn event_names(rules: &Rules) -> BTreeMap<String, usize> {
     earlier.chain(today).map(|(name, index)| (name.clone(), index)).collect()
 }
 
+/// Actions by every name they go by; where two claim one, it is whose today it is.
+fn action_names(rules: &Rules) -> BTreeMap<String, u32> {
+    let all = || rules.actions.iter().zip(0..);
+    let earlier = all().flat_map(|(action, index)| action.was.iter().map(move |was| (was, index)));
+    let today = all().map(|(action, index)| (&action.name, index));
+    earlier.chain(today).map(|(name, index)| (name.clone(), index)).collect()
+}
+
 impl Program {
+    /// The hash of the purpose of an action, by any of its names; none where the rules do not know it.
+    pub(crate) fn purpose_of(&self, action: &str) -> u64 {
+        let found = self.action_names.get(action).and_then(|at| self.actions.get(*at as usize));
+        found.map_or(crate::profile::NO_PURPOSE, |plan| plan.purpose)
+    }
+
     /// Builds the index of every placement. Apart from compiling, because it asks the dictionary for nothing
     /// and takes longer.
     pub(crate) fn index(&mut self) {

@@ -1,9 +1,12 @@
 //! Actions and placements as a decision walks them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::check::rules::{Action, Channels, Message, Placement, Share};
+use crate::profile::Spent;
 
+use super::limits::{BudgetPlan, Gatekeeper, Gates, action_keys};
 use super::score::{RankingPlan, Term};
 use super::{Candidates, Compiler, Place, Predicate};
 use crate::mutant::mutant;
@@ -28,6 +31,16 @@ pub(crate) struct ActionPlan {
     pub(crate) terms: [Term; 3],
     /// One per message, sorted by channel.
     pub(crate) treatments: Box<[TreatmentPlan]>,
+    /// The hashes of its names, today's first.
+    pub(crate) keys: Box<[u64]>,
+    /// The hash of its purpose.
+    pub(crate) purpose: u64,
+    /// The gates that it asks for itself: `repeat`, its pauses.
+    pub(crate) gates: Box<[u32]>,
+    /// How much there is to give.
+    pub(crate) budget: Option<BudgetPlan>,
+    /// The counter of what it used: that of its budget, or of one that it had.
+    pub(crate) spent: Option<Arc<Spent>>,
 }
 
 impl ActionPlan {
@@ -53,6 +66,10 @@ pub(crate) struct TreatmentPlan {
     pub(crate) contents: Vec<(u16, u32)>,
     /// Content in the workspace's first language.
     pub(crate) first_language: Option<u32>,
+    /// The list of gates that limits put before it; 0 where there are none.
+    pub(crate) class: u32,
+    /// Whether anything of contact policy or a budget stands before it.
+    pub(crate) gated: bool,
 }
 
 /// Consent that a treatment needs.
@@ -94,6 +111,8 @@ pub(crate) struct PlacementPlan {
     pub(crate) fallback: Option<Entry>,
     /// The candidates by what can match them.
     pub(crate) index: Option<Candidates>,
+    /// The gates that stand before every candidate.
+    pub(crate) common: Box<[u32]>,
 }
 
 impl PlacementPlan {
@@ -106,8 +125,17 @@ impl PlacementPlan {
 }
 
 impl Compiler<'_> {
-    pub(super) fn action(&mut self, action: &Action) -> ActionPlan {
+    pub(super) fn action(
+        &mut self,
+        index: usize,
+        action: &Action,
+        keeper: &mut Gatekeeper,
+    ) -> ActionPlan {
+        let (gates, budget, spent) = self.own_policy(action, keeper);
+        let alone = gates.is_empty() && budget.is_none();
         ActionPlan {
+            keys: action_keys(action),
+            purpose: self.purpose_key(action),
             names: std::iter::once(&action.name)
                 .chain(&action.was)
                 .map(|name| name.as_str().into())
@@ -120,8 +148,15 @@ impl Compiler<'_> {
             treatments: action
                 .messages
                 .iter()
-                .map(|message| self.treatment(action, message))
+                .map(|message| {
+                    let class = self.class(index, message.channel, keeper);
+                    let gated = !alone || class != 0;
+                    TreatmentPlan { class, gated, ..self.treatment(action, message) }
+                })
                 .collect(),
+            gates,
+            budget,
+            spent,
         }
     }
 
@@ -166,6 +201,8 @@ impl Compiler<'_> {
             hours,
             contents,
             first_language,
+            class: 0,
+            gated: false,
         }
     }
 
@@ -179,7 +216,12 @@ impl Compiler<'_> {
         (usize::from(share.most), placement.candidates.iter().map(&mut group).collect())
     }
 
-    pub(super) fn placement(&self, placement: &Placement, actions: &[ActionPlan]) -> PlacementPlan {
+    pub(super) fn placement(
+        &self,
+        placement: &Placement,
+        actions: &[ActionPlan],
+        gates: &Gates,
+    ) -> PlacementPlan {
         let (channels, preferred) = match &placement.channels {
             Channels::One(channel) => (std::slice::from_ref(channel), false),
             Channels::First(channels) => (channels.as_slice(), false),
@@ -197,11 +239,20 @@ impl Compiler<'_> {
             Some(Entry { action: u32::try_from(action).ok()?, treatments })
         };
         let ranking = self.rules.rankings.get(placement.ranking);
+        let candidates: Box<[Entry]> =
+            placement.candidates.iter().filter_map(|action| entry(*action)).collect();
+        let treatments = candidates.iter().flat_map(|entry: &Entry| {
+            let treatments = actions.get(entry.action as usize).map(|plan| &plan.treatments);
+            let numbers = entry.treatments.iter();
+            numbers.filter_map(move |number| treatments?.get(*number as usize))
+        });
+        let classes: BTreeSet<u32> = treatments.map(|treatment| treatment.class).collect();
         PlacementPlan {
+            common: gates.common(&classes),
             preferred,
             show: usize::from(placement.show),
             share: placement.share.as_ref().map(|share| self.groups(placement, share)),
-            candidates: placement.candidates.iter().filter_map(|action| entry(*action)).collect(),
+            candidates,
             ranking: self.ranking(placement.ranking),
             required: ranking.map(|ranking| self.places(&ranking.required)).unwrap_or_default(),
             fallback: placement.fallback.and_then(entry),

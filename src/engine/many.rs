@@ -4,15 +4,22 @@ use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Answer, Engine};
+use super::reserve::Terms;
+use super::{Answer, Engine, Permit, ReserveError};
 use crate::compile::Program;
 use crate::decision::Decision;
 use crate::mutant::mutant;
 use crate::request::{BindError, Request};
-use crate::runtime;
+use crate::runtime::{self, Hit};
 
 /// Questions handed to a thread at a time.
 const SHARE: usize = 256;
+
+/// What came of one reservation of a batch.
+pub type Reserved = Result<Permit, ReserveError>;
+
+/// The customer's key, and what a walk found for it.
+type Found = (u64, Decision, Vec<Hit>);
 
 /// What came of one question of a batch.
 pub type Decided = Result<Decision, BindError>;
@@ -106,6 +113,69 @@ impl Engine {
             }
             work();
         });
+    }
+
+    /// Reserves for many questions, each with the id of its decision: evaluated on all processors, then taken in
+    /// the order of the questions.
+    ///
+    /// The same permits as one [`reserve`](Self::reserve) after the other, for any number of threads, where
+    /// nobody else reserves meanwhile; all by one version of the rules and one set of pauses.
+    #[must_use]
+    pub fn reserve_many(&self, requests: &[(Request, String)], hold_for: i64) -> Vec<Reserved> {
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.reserve_many_on(requests, hold_for, threads)
+    }
+
+    /// As [`reserve_many`](Self::reserve_many), on at most this many threads.
+    #[must_use]
+    pub fn reserve_many_on(
+        &self,
+        requests: &[(Request, String)],
+        hold_for: i64,
+        threads: usize,
+    ) -> Vec<Reserved> {
+        let (program, paused) = (self.program(), self.paused.load_full());
+        let before = self.promises.all_returned();
+        let mut found: Vec<Option<Found>> = Vec::new();
+        found.resize_with(requests.len(), || None);
+        let shares = Mutex::new(requests.chunks(SHARE).zip(found.chunks_mut(SHARE)));
+        let work = || {
+            let mut answer = Answer::default();
+            loop {
+                let share = shares.lock().unwrap_or_else(PoisonError::into_inner).next();
+                let Some((requests, places)) = share else { break };
+                for ((request, _), place) in requests.iter().zip(places) {
+                    let Some(key) = self.key_of(request) else { continue };
+                    if self.decide_by(&program, &paused, request, &mut answer).is_ok() {
+                        *place = Some((key, answer.named(), answer.outcome.hits.clone()));
+                    }
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..threads.min(requests.len().div_ceil(SHARE)) {
+                scope.spawn(work);
+            }
+            work();
+        });
+        drop(shares);
+        let mut answer = Answer::default();
+        let one = |((request, id), found): (&(Request, String), Option<Found>)| {
+            let terms =
+                Terms { program: &program, paused: &paused, decision_id: id, hold: hold_for };
+            self.return_expired(request.time().micros());
+            // What was found may be taken as long as nothing came back that it could have had.
+            let same = self.promises.all_returned() == before;
+            let permit =
+                found.filter(|_| same && terms.are_good()).and_then(|(key, decision, hits)| {
+                    self.reserve_found(&terms, request, key, (decision, hits))
+                });
+            match permit {
+                Some(permit) => Ok(permit),
+                None => self.reserve_place(&terms, request, &mut answer),
+            }
+        };
+        requests.iter().zip(found).map(one).collect()
     }
 
     /// One question by these rules and these pauses.

@@ -47,6 +47,9 @@ pub struct Stats {
     pub retired: usize,
     /// Earlier programs kept for a rollback.
     pub earlier: usize,
+    /// Reservations, commits and releases whose time was more than a minute behind what was already acted on
+    /// for their customer: a clock went back.
+    pub clock_behind: u64,
 }
 
 /// Rules that a rollback could bring back.
@@ -300,6 +303,7 @@ impl Engine {
             unfit: swapping.unfit,
             retired: swapping.retired.iter().chain(&swapping.earlier).filter(held).count(),
             earlier: swapping.earlier.len(),
+            clock_behind: self.promises.behind(),
         }
     }
 

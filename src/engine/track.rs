@@ -93,8 +93,9 @@ impl Engine {
 
     /// Lets go of every event that is older than its kind is kept, and of all of a kind that the rules no longer
     /// declare; how many. Events go by themselves when their customer has news of the kind; this is for those
-    /// who have none. Cost: linear in the customers.
+    /// who have none. Budgets that ended reservations hold are given back. Cost: linear in the customers.
     pub fn expire(&self, now: Timestamp) -> u64 {
+        self.return_expired(now.micros());
         let program = self.program.load();
         let oldest = |kind: u32| {
             let plan = program.events.iter().find(|plan| plan.kind == kind)?;

@@ -5,6 +5,7 @@
 //! values, so that this path and the fast one check each other. Slow on purpose; a decision never comes here.
 
 mod facts;
+mod policy;
 mod reasons;
 mod score;
 mod trace;
@@ -22,15 +23,19 @@ use crate::runtime::Moment;
 use crate::value::{Timestamp, Zone};
 
 use facts::Facts;
+use policy::On;
 
 /// What an explanation is made from.
 pub(crate) struct Case<'a> {
+    program: &'a Program,
     rules: &'a Rules,
     facts: Facts<'a>,
     view: &'a View,
     request: &'a Request,
     paused: &'a BTreeSet<String>,
     moment: Moment<'a>,
+    /// By the workspace's clock.
+    workspace: Moment<'a>,
 }
 
 /// One treatment and what was found of it.
@@ -52,10 +57,8 @@ pub(crate) fn explain(
     paused: &BTreeSet<String>,
     decision: Decision,
 ) -> Explanation {
-    let moment = Moment::new(request.time(), zone, &program.zone);
+    let case = Case::new(program, view, zone, request, paused);
     let rules = &*program.rules;
-    let facts = Facts::new(program, view, request, moment.clone());
-    let case = Case { rules, facts, view, request, paused, moment };
     let placement = rules.placements.iter().find(|p| p.name == request.placement());
     let candidates =
         placement.map_or_else(Vec::new, |placement| case.account(placement, &decision));
@@ -65,6 +68,39 @@ pub(crate) fn explain(
         placement: request.placement().to_owned(),
         customer: request.customer().map(str::to_owned),
         candidates,
+    }
+}
+
+/// Every reason why a treatment, an action on a channel, may not be sent by hand.
+pub(crate) fn refusals(
+    program: &Program,
+    view: &View,
+    zone: Option<&Zone>,
+    request: &Request,
+    paused: &BTreeSet<String>,
+    (action, channel): (usize, usize),
+) -> Vec<Reason> {
+    let case = Case::new(program, view, zone, request, paused);
+    let found = program.rules.actions.get(action).and_then(|found| {
+        let message = found.messages.iter().find(|message| message.channel == channel)?;
+        Some(case.reasons(None, On { index: action, action: found, channel }, message, false))
+    });
+    found.unwrap_or_default()
+}
+
+impl<'a> Case<'a> {
+    fn new(
+        program: &'a Program,
+        view: &'a View,
+        zone: Option<&'a Zone>,
+        request: &'a Request,
+        paused: &'a BTreeSet<String>,
+    ) -> Self {
+        let moment = Moment::new(request.time(), zone, &program.zone);
+        let workspace = Moment::new(request.time(), Some(&program.zone), &program.zone);
+        let facts = Facts::new(program, view, request, moment.clone());
+        let rules = &*program.rules;
+        Self { program, rules, facts, view, request, paused, moment, workspace }
     }
 }
 
@@ -122,8 +158,9 @@ impl Case<'_> {
             let Some(message) = action.messages.iter().find(|m| m.channel == *channel) else {
                 continue;
             };
-            let reasons = self.reasons(placement, action, message, fallback);
             let channel = *channel;
+            let on = On { index, action, channel };
+            let reasons = self.reasons(Some(placement), on, message, fallback);
             into.push(Treated { action: index, channel, fallback, reasons, score, last_shown });
         }
     }
@@ -150,17 +187,29 @@ impl Case<'_> {
                 Standing::Chosen { rank: u32::try_from(rank + 1).unwrap_or(u32::MAX) }
             }
             (_, Some(chosen)) => Standing::OtherChannel { channel: chosen.channel.clone() },
-            _ => match self.better_channel(placement, action, treated, channels) {
-                Some(channel) => Standing::OtherChannel { channel },
-                None => self.crowded(placement, action, treated, decision).unwrap_or_else(|| {
-                    let last = decision.treatments.last();
-                    let margin = last.and_then(|last| last.score).zip(treated.score);
-                    Standing::Outranked {
-                        by: last.map(|last| last.action.clone()).unwrap_or_default(),
-                        margin: margin.map_or(0.0, |(theirs, own)| theirs - own),
-                    }
-                }),
-            },
+            _ => {
+                let ahead = self.ahead(placement, action, treated, decision);
+                let crowded =
+                    ahead.as_ref().and_then(|ahead| self.crowded(placement, action, ahead));
+                let refused = ahead
+                    .filter(|_| crowded.is_none())
+                    .and_then(|ahead| self.crowded_out(action, treated, &ahead));
+                let better = || self.better_channel(placement, action, treated, channels);
+                if let Some(reasons) = refused {
+                    Standing::Blocked { reasons }
+                } else if let Some(channel) = better() {
+                    Standing::OtherChannel { channel }
+                } else {
+                    crowded.unwrap_or_else(|| {
+                        let last = decision.treatments.last();
+                        let margin = last.and_then(|last| last.score).zip(treated.score);
+                        Standing::Outranked {
+                            by: last.map(|last| last.action.clone()).unwrap_or_default(),
+                            margin: margin.map_or(0.0, |(theirs, own)| theirs - own),
+                        }
+                    })
+                }
+            }
         };
         let traces = |lines| if treated.fallback { Vec::new() } else { self.facts.traces(lines) };
         let ranked = self.rules.rankings.get(placement.ranking).filter(|_| !treated.fallback);
@@ -177,41 +226,66 @@ impl Case<'_> {
         })
     }
 
-    /// Whether as many of its kind as the placement allows stand in the answer, and but for them it would too.
-    fn crowded(
+    /// The actions of the answer that stand before a treatment, with their channels; `None` behind a whole answer,
+    /// where nobody looks.
+    fn ahead(
         &self,
         placement: &Placement,
         action: &Action,
         treated: &Treated,
         decision: &Decision,
-    ) -> Option<Standing> {
-        let share = placement.share.as_ref().filter(|_| !treated.fallback)?;
-        let named = |name: &str| self.rules.actions.iter().find(|action| action.name == name);
-        let chosen: Vec<&Action> = decision
-            .treatments
-            .iter()
-            .filter(|treatment| !treatment.fallback)
-            .filter_map(|treatment| named(&treatment.action))
-            .collect();
-        let kind = share.by.of(action, self.rules)?;
-        let crowded = Standing::Crowded { by: share.by, name: kind.to_owned() };
-        let alike = chosen.iter().filter(|other| share.by.of(other, self.rules) == Some(kind));
-        if alike.count() < usize::from(share.most) {
+    ) -> Option<Vec<(usize, usize)>> {
+        if treated.fallback {
             return None;
         }
-        let last = chosen.last().zip(decision.treatments.last());
-        let Some((last, treatment)) = last.filter(|_| chosen.len() >= usize::from(placement.show))
-        else {
-            return Some(crowded);
-        };
-        let names = std::iter::once(&last.name).chain(&last.was).map(String::as_str);
-        let score = |score: Option<f64>| score.unwrap_or(f64::NEG_INFINITY);
-        score(treatment.score)
-            .total_cmp(&score(treated.score))
-            .then_with(|| treated.last_shown.cmp(&self.view.last_shown(names)))
-            .then_with(|| action.name.cmp(&last.name))
-            .is_lt()
-            .then_some(crowded)
+        let mut ahead = Vec::new();
+        for chosen in decision.treatments.iter().filter(|chosen| !chosen.fallback) {
+            let actions = &self.rules.actions;
+            let index = actions.iter().position(|one| one.name == chosen.action)?;
+            let other = actions.get(index)?;
+            let names = std::iter::once(&other.name).chain(&other.was).map(String::as_str);
+            let by_score =
+                chosen.score.partial_cmp(&treated.score).unwrap_or(Ordering::Equal).reverse();
+            let order = by_score
+                .then_with(|| self.view.last_shown(names).cmp(&treated.last_shown))
+                .then_with(|| other.name.cmp(&action.name));
+            if order.is_lt() {
+                let channel = self.rules.channels.iter().position(|c| c.name == chosen.channel)?;
+                ahead.push((index, channel));
+            }
+        }
+        (ahead.len() < usize::from(placement.show)).then_some(ahead)
+    }
+
+    /// Whether as many of its kind as the placement allows stand before it.
+    fn crowded(
+        &self,
+        placement: &Placement,
+        action: &Action,
+        ahead: &[(usize, usize)],
+    ) -> Option<Standing> {
+        let share = placement.share.as_ref()?;
+        let kind = share.by.of(action, self.rules)?;
+        let alike = ahead.iter().filter(|(other, _)| {
+            let other = self.rules.actions.get(*other);
+            other.and_then(|other| share.by.of(other, self.rules)) == Some(kind)
+        });
+        let crowded = Standing::Crowded { by: share.by, name: kind.to_owned() };
+        (alike.count() >= usize::from(share.most)).then_some(crowded)
+    }
+
+    /// What refuses a treatment that would pass alone, because of what stands before it in the answer.
+    fn crowded_out(
+        &self,
+        action: &Action,
+        treated: &Treated,
+        ahead: &[(usize, usize)],
+    ) -> Option<Vec<Reason>> {
+        if ahead.is_empty() {
+            return None;
+        }
+        let on = On { index: treated.action, action, channel: treated.channel };
+        Some(self.policy(on, ahead)).filter(|reasons| !reasons.is_empty())
     }
 
     /// An earlier channel on which the same action passes too.
@@ -226,7 +300,10 @@ impl Case<'_> {
         for channel in earlier {
             let message = action.messages.iter().find(|m| m.channel == *channel);
             if let Some(message) = message
-                && self.reasons(placement, action, message, treated.fallback).is_empty()
+                && {
+                    let on = On { index: treated.action, action, channel: *channel };
+                    self.reasons(Some(placement), on, message, treated.fallback).is_empty()
+                }
             {
                 return self.rules.channels.get(*channel).map(|found| found.name.clone());
             }

@@ -5,21 +5,29 @@ use std::collections::BTreeSet;
 use crate::check::rules::{Action, Condition, Message, Placement};
 use crate::decision::{Reason, Stage, Truth};
 
-use super::Case;
 use super::trace::line;
+use super::{Case, On};
 
 impl Case<'_> {
     /// All reasons; none where the treatment passes.
     pub(super) fn reasons(
         &self,
-        placement: &Placement,
-        action: &Action,
+        placement: Option<&Placement>,
+        on: On<'_>,
         message: &Message,
         fallback: bool,
     ) -> Vec<Reason> {
+        let action = on.action;
         let mut reasons = Vec::new();
         let mut block = |stage, name: Option<String>, text: String| {
-            reasons.push(Reason { stage, name, text, missing_required: None });
+            reasons.push(Reason {
+                stage,
+                name,
+                text,
+                missing_required: None,
+                line: None,
+                until: None,
+            });
         };
         let today = self.moment.today();
         if let Some((first, last, _)) = &action.dates
@@ -36,7 +44,7 @@ impl Case<'_> {
                 block(Stage::Never, None, text);
             }
         }
-        self.contact_policy(action, message, &mut block);
+        self.channel_policy(action, message, &mut block);
         if let Err(tag) = self.content(message) {
             block(Stage::Content, Some(tag.clone()), format!("no content in {tag}"));
         }
@@ -47,13 +55,14 @@ impl Case<'_> {
         if names.any(|name| self.paused.contains(name)) {
             block(Stage::Paused, None, "this action is paused".to_owned());
         }
+        reasons.extend(self.policy(on, &[]));
         reasons.extend(self.missing(placement, action, message, fallback));
         // Stable: the missing attributes of a stage come after its own line.
         reasons.sort_by_key(|reason| reason.stage);
         reasons
     }
 
-    fn contact_policy(
+    fn channel_policy(
         &self,
         action: &Action,
         message: &Message,
@@ -90,12 +99,12 @@ impl Case<'_> {
     /// One reason per required attribute that the treatment reads and the customer lacks, by name.
     fn missing(
         &self,
-        placement: &Placement,
+        placement: Option<&Placement>,
         action: &Action,
         message: &Message,
         fallback: bool,
     ) -> Vec<Reason> {
-        let ranking = self.rules.rankings.get(placement.ranking);
+        let ranking = placement.and_then(|one| self.rules.rankings.get(one.ranking));
         let scored = action.required.iter().chain(ranking.into_iter().flat_map(|r| &r.required));
         let read: BTreeSet<usize> =
             scored.filter(|_| !fallback).chain(&message.required).copied().collect();
@@ -112,6 +121,8 @@ impl Case<'_> {
                 name: None,
                 text: format!("missing required {name}"),
                 missing_required: Some(name.clone()),
+                line: None,
+                until: None,
             })
             .collect()
     }

@@ -51,6 +51,15 @@ impl Cache {
         self.records.get(&key).map(|record| read(&record))
     }
 
+    /// Changes the record with a key, if there is one.
+    pub(crate) fn change_at<T>(
+        &self,
+        key: u64,
+        change: impl FnOnce(&mut Record) -> T,
+    ) -> Option<T> {
+        self.records.get_mut(&key).map(|mut record| change(&mut record))
+    }
+
     /// Changes a record if nobody is at it, and does nothing otherwise.
     pub(crate) fn touch(&self, key: u64, change: impl FnOnce(&mut Record)) {
         if let TryResult::Present(mut record) = self.records.try_get_mut(&key) {
@@ -58,15 +67,15 @@ impl Cache {
         }
     }
 
-    /// Forgets a customer, the id included.
-    pub(crate) fn forget(&self, id: &str) -> bool {
+    /// Forgets a customer, the id included; what was known of it, where it was known.
+    pub(crate) fn forget(&self, id: &str) -> Option<Record> {
         match self.ids.entry(id.into()) {
             Entry::Occupied(found) => {
-                self.records.remove(found.get());
+                let record = self.records.remove(found.get());
                 found.remove();
-                true
+                Some(record.map(|(_, record)| record).unwrap_or_default())
             }
-            Entry::Vacant(_) => false,
+            Entry::Vacant(_) => None,
         }
     }
 

@@ -4,11 +4,13 @@
 //! declare or compare with; they never come from data.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::value::{Type, Typed, fold};
 
 use super::consent::ConsentIds;
 use super::hot::{self, Room, Shape};
+use super::spent::Spent;
 
 /// A value that is known and that no rule names.
 pub(crate) const OTHER: u64 = u64::MAX;
@@ -56,6 +58,8 @@ pub(crate) struct Dictionary {
     events: BTreeMap<String, u32>,
     /// Per event, the name of each column and what its words are.
     columns: Vec<Vec<(String, String)>>,
+    /// What is used of the budgets of actions, by name.
+    spent: BTreeMap<String, Arc<Spent>>,
 }
 
 impl Dictionary {
@@ -172,6 +176,15 @@ impl Dictionary {
             columns.len() - 1
         });
         u32::try_from(column).unwrap_or(u32::MAX)
+    }
+
+    /// What is used of an action's budget; one that was renamed keeps it. A new one only with `create`.
+    pub(crate) fn spent(&mut self, name: &str, was: &[String], create: bool) -> Option<Arc<Spent>> {
+        let mut names = std::iter::once(name).chain(was.iter().map(String::as_str));
+        let known = names.find_map(|name| self.spent.get(name)).cloned();
+        let found = known.or_else(|| create.then(Arc::default))?;
+        self.spent.insert(name.to_owned(), Arc::clone(&found));
+        Some(found)
     }
 
     /// How many columns an event has.

@@ -6,18 +6,24 @@
 
 mod cache;
 mod consent;
+mod contacts;
 mod dictionary;
 mod events;
 mod held;
 mod hot;
 mod record;
+mod reservations;
+mod spent;
 mod zones;
 
 pub(crate) use cache::Cache;
+pub(crate) use contacts::{Came, Contact, Contacts, Key, NO_PURPOSE, name as name_hash};
 pub(crate) use dictionary::{Dictionary, OTHER, SlotKey, encode, set};
 pub(crate) use events::{Incoming, Log, NEVER, NOTHING, Taken, message, symbol};
 pub(crate) use held::Kept;
 pub(crate) use hot::lies_cold;
 pub(crate) use record::Record;
 pub use record::View;
+pub(crate) use reservations::{Given, Slot, State};
+pub(crate) use spent::{ALL_DAYS, Days, Spent};
 pub(crate) use zones::Zones;

@@ -8,6 +8,7 @@ use crate::mutant::mutant;
 use crate::value::{Timestamp, Type, Typed, Unit, Value, read, renamed};
 
 use super::consent::Consents;
+use super::contacts::{Contact, Contacts, Key, name};
 use super::dictionary::{Dictionary, Slot};
 use super::events::{Events, Incoming, Log, Taken};
 use super::held::Held;
@@ -22,8 +23,6 @@ struct Cold {
     consent: Vec<u64>,
     raw: BTreeMap<Box<str>, (Timestamp, Value)>,
     consents: Consents,
-    /// Newest show per action, sorted by name.
-    shown: Vec<(Box<str>, Timestamp)>,
     /// What happened.
     events: Events,
 }
@@ -35,6 +34,8 @@ pub(crate) struct Record {
     /// Where the programs of today lead to with it.
     pub(crate) held: Held,
     cold: Arc<Cold>,
+    /// How the customer was reached; shared and copied as the cold part is, and apart from it.
+    contacts: Option<Arc<Contacts>>,
 }
 
 /// A frozen copy of one customer: `decide` and `explain` of the same view speak of the same state.
@@ -42,11 +43,19 @@ pub(crate) struct Record {
 pub struct View {
     hot: Hot,
     cold: Option<Arc<Cold>>,
+    contacts: Option<Arc<Contacts>>,
 }
 
 impl Record {
-    /// Merges news: per attribute and consent the newest time wins, equal times go to the later arrival.
-    pub(crate) fn merge(&mut self, news: &Customer, dictionary: &Dictionary, zones: &Zones) {
+    /// Merges news: per attribute and consent the newest time wins, equal times go to the later arrival. What was
+    /// shown is a contact for the purpose that its action has by the rules of now.
+    pub(crate) fn merge(
+        &mut self,
+        news: &Customer,
+        dictionary: &Dictionary,
+        zones: &Zones,
+        purpose_of: impl Fn(&str) -> u64,
+    ) {
         let at = news.time();
         let cold = Arc::make_mut(&mut self.cold);
         let mut changed = Vec::new();
@@ -62,17 +71,6 @@ impl Record {
             changed.push(name.as_str());
         }
         cold.consents.merge(news);
-        self.hot.shown |= !news.history().is_empty();
-        for show in news.history() {
-            match cold.shown.binary_search_by(|(name, _)| (**name).cmp(&show.action)) {
-                Ok(found) => {
-                    if let Some((_, newest)) = cold.shown.get_mut(found) {
-                        *newest = (*newest).max(show.at);
-                    }
-                }
-                Err(place) => cold.shown.insert(place, (show.action.as_str().into(), show.at)),
-            }
-        }
         for name in changed {
             for slot in dictionary.filled_by(name) {
                 self.fill(slot);
@@ -81,6 +79,52 @@ impl Record {
         self.derive(dictionary, zones);
         self.hot.version += 1;
         self.held.forget();
+        if news.history().is_empty() {
+            return;
+        }
+        self.change_contacts(|contacts| {
+            for show in news.history() {
+                let key = Key {
+                    action: name(&show.action),
+                    channel: name(&show.channel),
+                    purpose: purpose_of(&show.action),
+                };
+                let at = show.at.micros();
+                contacts.add(Contact { key, at, shown: at, decision: 0 });
+            }
+        });
+    }
+
+    /// Changes what is known of contacts; whoever holds a view keeps what was.
+    pub(crate) fn change_contacts<T>(&mut self, change: impl FnOnce(&mut Contacts) -> T) -> T {
+        let contacts = Arc::make_mut(self.contacts.get_or_insert_default());
+        let done = change(contacts);
+        self.hot.shown = !contacts.is_empty();
+        self.hot.version += 1;
+        done
+    }
+
+    /// Gives back the budgets that are promised to the customer and not sent.
+    pub(crate) fn give_budgets_back(&mut self) -> usize {
+        match &self.contacts {
+            Some(_) => self.change_contacts(|contacts| contacts.reservations.give_all_back()),
+            None => 0,
+        }
+    }
+
+    /// Whether the consent with this id is granted.
+    pub(crate) fn granted(&self, id: u32) -> bool {
+        granted(&self.hot, Some(&self.cold), id)
+    }
+
+    /// How the customer was reached, where anything is known of it.
+    pub(crate) fn contacts(&self) -> Option<&Contacts> {
+        self.contacts.as_deref()
+    }
+
+    /// Counts the accepted news.
+    pub(crate) fn version(&self) -> u64 {
+        self.hot.version
     }
 
     /// Reads a slot from the raw values; whether a value was there that does not fit.
@@ -159,15 +203,18 @@ impl Record {
 
     /// A frozen copy.
     pub(crate) fn view(&self) -> View {
-        View { hot: self.hot, cold: Some(Arc::clone(&self.cold)) }
+        View { hot: self.hot, cold: Some(Arc::clone(&self.cold)), contacts: self.contacts.clone() }
     }
 
-    /// A frozen copy into a view that is used again. Without its cold part, unless that is asked for or may
-    /// settle a tie: nobody counts who points at it then.
+    /// A frozen copy into a view that is used again. Without its cold part and its contacts, unless they are
+    /// asked for (contacts also where they may settle a tie): nobody counts who points at them then.
     #[inline]
-    pub(crate) fn look(&self, cold: bool, into: &mut View) {
+    pub(crate) fn look(&self, cold: bool, contacts: bool, into: &mut View) {
         into.hot = self.hot;
-        into.cold = (cold || self.hot.shown).then(|| Arc::clone(&self.cold));
+        into.cold = cold.then(|| Arc::clone(&self.cold));
+        if contacts || self.hot.shown {
+            into.contacts.clone_from(&self.contacts);
+        }
     }
 
     /// Keeps rows that were found from a view of this very state.
@@ -176,6 +223,14 @@ impl Record {
             self.held.keep(serial, rows, grow);
         }
     }
+}
+
+fn granted(hot: &Hot, cold: Option<&Cold>, id: u32) -> bool {
+    if id < 64 {
+        return (hot.consent >> id) & 1 == 1;
+    }
+    let bits = cold.and_then(|cold| cold.consent.get((id / 64 - 1) as usize));
+    bits.is_some_and(|bits| (bits >> (id % 64)) & 1 == 1)
 }
 
 fn set_word(hot: &mut Hot, cold: &mut Cold, place: u32, word: Option<u64>) {
@@ -219,6 +274,7 @@ impl View {
     #[inline]
     pub(crate) fn let_go(&mut self) {
         self.cold = None;
+        self.contacts = None;
     }
 
     /// Bytes of a customer that a decision reads: the hot part, and the rows that are kept with it.
@@ -248,12 +304,7 @@ impl View {
 
     /// Whether the consent with this id is granted.
     pub(crate) fn granted(&self, id: u32) -> bool {
-        if id < 64 {
-            return (self.hot.consent >> id) & 1 == 1;
-        }
-        let cold = self.cold.as_deref();
-        let bits = cold.and_then(|cold| cold.consent.get((id / 64 - 1) as usize));
-        bits.is_some_and(|bits| (bits >> (id % 64)) & 1 == 1)
+        granted(&self.hot, self.cold.as_deref(), id)
     }
 
     /// Id of the customer's zone, 0 where unknown.
@@ -276,14 +327,23 @@ impl View {
         &self,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Option<Timestamp> {
-        let shown = &self.cold.as_deref()?.shown;
-        let mut newest = None;
-        for name in names {
-            if let Ok(at) = shown.binary_search_by(|(known, _)| (**known).cmp(name)) {
-                newest = newest.max(shown.get(at).map(|(_, time)| *time));
-            }
-        }
-        newest
+        self.last_contact(names.into_iter().map(name))
+    }
+
+    /// As [`last_shown`](Self::last_shown), by the hashes of the names.
+    pub(crate) fn last_contact(&self, names: impl IntoIterator<Item = u64>) -> Option<Timestamp> {
+        self.contacts()?.last_shown(names).map(Timestamp::from_micros)
+    }
+
+    /// How the customer was reached; `None` where nothing is known of it, or the view was taken without.
+    #[inline]
+    pub(crate) fn contacts(&self) -> Option<&Contacts> {
+        self.contacts.as_deref()
+    }
+
+    /// Lets go of what is known of contacts, so that a change need not copy it.
+    pub(crate) fn let_contacts_go(&mut self) {
+        self.contacts = None;
     }
 
     /// An attribute as it came, under its own or an earlier name; the newest.

@@ -26,6 +26,9 @@ pub(crate) struct Room {
     members: Vec<u32>,
     scratch: Scratch,
     slate: Slate,
+    /// Hits that are still to be taken, and those that are.
+    pub(super) next: Vec<Hit>,
+    pub(super) taken: Vec<Hit>,
 }
 
 impl Default for Room {
@@ -37,6 +40,8 @@ impl Default for Room {
             members: Vec::new(),
             scratch: Scratch::new(),
             slate: Slate::new(0),
+            next: Vec::new(),
+            taken: Vec::new(),
         }
     }
 }
@@ -51,6 +56,9 @@ pub(super) fn best<const STOP: bool>(
     out: &mut Outcome,
 ) -> Tally {
     if !plan.required.iter().all(|place| walk.known(*place)) {
+        return Tally::default();
+    }
+    if !plan.common.is_empty() && !walk.are_open(&plan.common) {
         return Tally::default();
     }
     let Room { held, readings, members, scratch, slate, .. } = room;
@@ -76,7 +84,8 @@ pub(super) fn best<const STOP: bool>(
     }
     let preferred = walk.preferred(plan);
     let language = walk.view.language();
-    let switched = !walk.excluded.is_empty() || !walk.paused.is_empty();
+    let under_way = walk.program.has_policy && walk.memo.policy.is_under_way();
+    let switched = under_way || !walk.excluded.is_empty() || !walk.paused.is_empty();
     let mut finder = Finder {
         walk,
         plan,
@@ -87,6 +96,7 @@ pub(super) fn best<const STOP: bool>(
         preferred,
         language,
         switched,
+        under_way,
     };
     let tally = walk_index::<STOP>(index, own, scratch, slate, &mut finder);
     // Cheaper to find the few channels once more than to keep all that ever stood.
@@ -148,8 +158,10 @@ struct Finder<'a, 'b> {
     complete: bool,
     preferred: Option<u32>,
     language: (u16, u16),
-    /// Whether anything is excluded or paused.
+    /// Whether anything is excluded or paused, or the answer is under way.
     switched: bool,
+    /// Whether some actions are settled that are not to be found again.
+    under_way: bool,
 }
 
 impl Finder<'_, '_> {
@@ -168,6 +180,9 @@ impl Finder<'_, '_> {
     #[inline(never)]
     fn treatment_of(&mut self, item: u32) -> Option<(u32, u32)> {
         let entry = self.plan.candidates.get(item as usize)?;
+        if self.under_way && self.walk.memo.policy.is_settled(entry.action) {
+            return None;
+        }
         let program = self.walk.program;
         let action = program.actions.get(entry.action as usize)?;
         let asks = self.candidates.asks.get(item as usize).copied().unwrap_or(false);

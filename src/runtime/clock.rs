@@ -24,6 +24,24 @@ impl<'a> Moment<'a> {
         Self { at, zone, clock: OnceCell::new(), own: own.is_some() }
     }
 
+    /// The same clock at another instant.
+    pub(crate) fn at(&self, at: Timestamp) -> Self {
+        Self { at, zone: self.zone, clock: OnceCell::new(), own: self.own }
+    }
+
+    /// The instant at which the calendar unit begins that is `step` after the current one.
+    pub(crate) fn unit_start(&self, unit: CalendarUnit, step: i32) -> i64 {
+        let today = self.today();
+        let today = if mutant!("limits_week_begins_on_sunday") && unit == CalendarUnit::Week {
+            today.plus_days(1)
+        } else {
+            today
+        };
+        let late = i32::from(mutant!("limits_week_begins_on_sunday") && unit == CalendarUnit::Week);
+        let date = start(today, unit, step).plus_days(-late);
+        self.zone.instant(Day { date, minute: 0 }).micros()
+    }
+
     /// The day.
     pub(crate) fn today(&self) -> Date {
         self.clock().date
@@ -86,7 +104,7 @@ impl<'a> Moment<'a> {
 }
 
 /// First day of the unit that is `step` after the current one.
-fn start(today: Date, unit: CalendarUnit, step: i32) -> Date {
+pub(crate) fn start(today: Date, unit: CalendarUnit, step: i32) -> Date {
     match unit {
         CalendarUnit::Day => today.plus_days(step),
         CalendarUnit::Week => today.week_start().plus_days(step.saturating_mul(7)),

@@ -70,6 +70,7 @@ pub(crate) struct Memo {
     segments: Vec<(u32, SegmentTruth)>,
     windows: Vec<(u32, (i64, i64))>,
     asked: Vec<Cell<(u32, Asked)>>,
+    pub(super) policy: super::limits::Asked,
 }
 
 impl Memo {
@@ -79,9 +80,13 @@ impl Memo {
             self.segments.clear();
             self.windows.clear();
             self.asked.clear();
+            self.policy.clear();
             self.stamp = 0;
         }
         self.stamp += 1;
+        if program.has_policy {
+            self.policy.reset(program, self.stamp);
+        }
         if self.segments.len() != program.segments.len() {
             self.segments.resize(program.segments.len(), (0, SegmentTruth::Open));
         }

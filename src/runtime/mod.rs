@@ -9,6 +9,7 @@ mod bind;
 mod clock;
 mod condition;
 mod events;
+mod limits;
 mod score;
 pub mod walk;
 
@@ -17,6 +18,7 @@ pub(crate) use bind::bind;
 pub(crate) use clock::Moment;
 pub(crate) use condition::{Bound, Memo, SegmentTruth};
 pub(crate) use events::{Asked, ask};
+pub(crate) use limits::days;
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -87,6 +89,8 @@ pub(crate) fn decide(
     let Some(plan) = walk.program.placements.get(placement) else { return };
     let Some((room, candidates)) = room.zip(plan.index.as_ref()) else {
         plainly(walk, plan, out);
+        limits::slate(walk, plan, None, out);
+        out.hits.truncate(plan.show);
         if out.hits.is_empty() {
             fall_back(walk, plan, out);
         }
@@ -94,6 +98,7 @@ pub(crate) fn decide(
     };
     out.looked_at = best::<true>(walk, plan, candidates, room, out).matched;
     if !out.hits.is_empty() {
+        limits::slate(walk, plan, Some(room), out);
         return;
     }
     // What the request excludes and what is paused is not kept with the answer.
@@ -107,6 +112,22 @@ pub(crate) fn decide(
         }
     }
     fall_back(walk, plan, out);
+}
+
+/// One treatment by hand: it stands in `out` if every check lets it through.
+pub(crate) fn send(walk: &mut Walk<'_>, (action, channel): (u32, u32), out: &mut Outcome) {
+    out.clear();
+    let Some(plan) = walk.program.actions.get(action as usize) else { return };
+    let index = plan.treatments.iter().position(|treatment| treatment.channel == channel);
+    let Some(index) = index.and_then(|index| u32::try_from(index).ok()) else { return };
+    let complete = plan.required.iter().all(|place| walk.known(*place));
+    if !walk.within_dates(plan) || !complete || !walk.holds(&plan.who) {
+        return;
+    }
+    let not_excluded = walk.holds(&plan.not_excluded);
+    let entry = Entry { action, treatments: Box::new([index]) };
+    let found = walk.best_treatment(plan, &entry, None, not_excluded, |_| ());
+    out.hits.extend(found.map(|(channel, content)| Hit { action, channel, content, score: None }));
 }
 
 /// How many actions stand, every one of them looked at through the index; `out` holds the best few, and no
@@ -162,16 +183,6 @@ fn plainly(walk: &mut Walk<'_>, plan: &PlacementPlan, out: &mut Outcome) {
         out.uncount();
     }
     out.hits.sort_unstable_by(|a, b| order(a, b, walk));
-    if let Some((most, _)) = &plan.share {
-        let mut standing: Vec<u32> = Vec::new();
-        out.hits.retain(|hit| {
-            let Some(group) = plan.group(hit.action) else { return true };
-            let full = standing.iter().filter(|other| **other == group).count() >= *most;
-            standing.push(group);
-            !full || mutant!("plain_slate_forgets_the_share")
-        });
-    }
-    out.hits.truncate(plan.show);
 }
 
 /// What is shown where no candidate stands.
@@ -197,8 +208,8 @@ fn order(a: &Hit, b: &Hit, walk: &Walk<'_>) -> Ordering {
 
 /// When an action was last shown to the customer, under any of its names.
 pub(crate) fn last_shown(program: &Program, view: &View, action: u32) -> Option<Timestamp> {
-    let names = &program.actions.get(action as usize)?.names;
-    view.last_shown(names.iter().map(|name| &**name))
+    let names = &program.actions.get(action as usize)?.keys;
+    view.last_contact(names.iter().copied())
 }
 
 fn count_of(entry: &Entry) -> u32 {
@@ -268,7 +279,7 @@ impl Walk<'_> {
         let mut best = None;
         for index in &entry.treatments {
             let Some(treatment) = action.treatments.get(*index as usize) else { continue };
-            match self.treatment(treatment, not_excluded, switched_off) {
+            match self.treatment(action, treatment, not_excluded, switched_off) {
                 Ok(content) => {
                     let favoured = Some(treatment.channel) == preferred
                         && !mutant!("runtime_preferred_channel_is_ignored");
@@ -285,6 +296,7 @@ impl Walk<'_> {
     /// The content that would be shown, or the first stage that refuses the treatment.
     fn treatment(
         &self,
+        action: &ActionPlan,
         treatment: &TreatmentPlan,
         not_excluded: bool,
         switched_off: Option<Stage>,
@@ -294,6 +306,14 @@ impl Walk<'_> {
         }
         if !not_excluded {
             return Err(Stage::Never);
+        }
+        if treatment.gated {
+            if !self.within_policy(action, treatment) {
+                return Err(Stage::ContactPolicy);
+            }
+            if action.budget.as_ref().is_some_and(|budget| !self.within_budget(budget)) {
+                return Err(Stage::Budget);
+            }
         }
         let consented = match treatment.consent {
             Consent::Free => true,
