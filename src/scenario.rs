@@ -8,13 +8,13 @@ mod report;
 use crate::check::rules::{Attribute, Line, Scenario, ScenarioAct, ScenarioExpect, ScenarioStep};
 use crate::check::{Context, Rules, check};
 use crate::customer::{Customer, CustomerError};
-use crate::decision::{Candidate, Explanation, Standing};
+use crate::decision::{Candidate, Explanation, Reason, Stage, Standing};
 use crate::diagnostic::Diagnostics;
-use crate::engine::Engine;
+use crate::engine::{Engine, ReserveError};
 use crate::event::Event;
 use crate::request::Request;
 use crate::syntax::Source;
-use crate::value::{Typed, Value, Zone};
+use crate::value::{Timestamp, Typed, Value, Zone};
 
 /// What came of one scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,11 +97,32 @@ pub fn run(rules: &Rules) -> Vec<ScenarioResult> {
     let engine = Engine::new(rules);
     let one = |scenario: &Scenario| {
         let run = Run::new(&engine, rules, scenario);
-        let failures = scenario.steps.iter().filter_map(|step| run.step(step)).collect();
+        let steps = scenario.steps.iter().enumerate();
+        let failures = steps.filter_map(|(number, step)| run.step(number, step)).collect();
         engine.forget(&run.customer);
         ScenarioResult { name: scenario.name.clone(), line: scenario.line.clone(), failures }
     };
     rules.scenarios.iter().map(one).collect()
+}
+
+/// How long a scenario's send is held: it is committed at once.
+const HOLD: i64 = 60_000_000;
+
+/// Whether a reason is the one that an expectation names. `repeat` and `pause` are names of contact policy too,
+/// and `limits` without a name means none of them.
+fn is_meant(reason: &Reason, stage: Stage, name: Option<&str>) -> bool {
+    let own = reason.name.as_deref();
+    let limits = stage != Stage::ContactPolicy || !matches!(own, Some("repeat" | "pause"));
+    reason.stage == stage && if name.is_some() { own == name } else { limits }
+}
+
+/// `limits marketing_pressure`, `repeat`, `send_hours daytime`, as expectations say it.
+fn by(stage: Stage, name: Option<&str>) -> String {
+    match (stage, name) {
+        (Stage::ContactPolicy, Some(own @ ("repeat" | "pause"))) => own.to_owned(),
+        (stage, Some(name)) => format!("{} {name}", stage.word()),
+        (stage, None) => stage.word().to_owned(),
+    }
 }
 
 /// A scenario under way.
@@ -138,7 +159,7 @@ impl<'a> Run<'a> {
         Self { engine, rules, customer: id, zone, trouble }
     }
 
-    fn step(&self, step: &ScenarioStep) -> Option<Failure> {
+    fn step(&self, number: usize, step: &ScenarioStep) -> Option<Failure> {
         let at = self.zone.instant(step.at);
         let failure = |kind, got: String, because| {
             let expected = step.expect.as_ref().map(|expect| self.wanted(expect));
@@ -176,7 +197,18 @@ impl<'a> Run<'a> {
                     failure(FailureKind::Step, "an error".into(), vec![why.to_string()])
                 });
             }
-            ScenarioAct::Send { .. } | ScenarioAct::Consent { .. } => return None,
+            ScenarioAct::Send { action, channel } => {
+                return self
+                    .send(step, *action, *channel, number)
+                    .and_then(|(kind, got, because)| failure(kind, got, because));
+            }
+            ScenarioAct::Consent { channel, purpose, granted } => {
+                let put = self.engine.put(&self.consent(*channel, *purpose, *granted, at));
+                let refused = |why: CustomerError| {
+                    failure(FailureKind::Step, "an error".into(), vec![why.to_string()])
+                };
+                return put.err().and_then(refused);
+            }
             ScenarioAct::Ask { placement, request } => (placement, request),
         };
         let expect = step.expect.as_ref()?;
@@ -190,6 +222,70 @@ impl<'a> Run<'a> {
             Err(why) => failure(FailureKind::Step, "an error".into(), vec![why.to_string()]),
             Ok(found) if self.holds(expect, &found) => None,
             Ok(found) => failure(FailureKind::Answer, got(&found), self.because(expect, &found)),
+        }
+    }
+
+    /// Sends by hand; how it came out otherwise than expected.
+    fn send(
+        &self,
+        step: &ScenarioStep,
+        action: usize,
+        channel: usize,
+        number: usize,
+    ) -> Option<(FailureKind, String, Vec<String>)> {
+        let at = self.zone.instant(step.at);
+        let (action, channel) = (self.action(action), self.channel(channel));
+        let id = format!("step {number}");
+        let reserved = self.engine.reserve_send(&self.customer, action, channel, at, &id, HOLD);
+        let sent = match reserved {
+            Ok(permit) => self.engine.commit(&permit, at).is_go(),
+            Err(ReserveError::Refused { reasons, .. }) => {
+                let meant = match &step.expect {
+                    Some(ScenarioExpect::Refused { stage, name }) => {
+                        reasons.iter().any(|reason| is_meant(reason, *stage, name.as_deref()))
+                    }
+                    _ => false,
+                };
+                if meant {
+                    return None;
+                }
+                let words: Vec<String> = reasons.iter().map(report::word).collect();
+                let because = reasons.iter().map(|one| report::sentence(action, channel, one));
+                let got = format!("blocked by {}", words.first().map_or("", String::as_str));
+                return Some((FailureKind::Answer, got, because.collect()));
+            }
+            Err(why) => {
+                return Some((FailureKind::Step, "an error".into(), vec![why.to_string()]));
+            }
+        };
+        if sent && !matches!(step.expect, Some(ScenarioExpect::Refused { .. })) {
+            return None;
+        }
+        if sent {
+            let because = vec![format!("every check let `{action}` go out by {channel}")];
+            return Some((FailureKind::Answer, "sent".to_owned(), because));
+        }
+        let because = vec![format!("`{action}` was reserved on {channel} and could not be sent")];
+        Some((FailureKind::Answer, "not sent".to_owned(), because))
+    }
+
+    /// News of what the customer consents to from now on.
+    fn consent(
+        &self,
+        channel: usize,
+        purpose: Option<usize>,
+        granted: bool,
+        at: Timestamp,
+    ) -> Customer {
+        let name = self.channel(channel);
+        let news = Customer::new(&self.customer).updated(at);
+        let needs = self.rules.purposes.iter().filter(|one| one.consent_needed.contains(&channel));
+        match purpose.map(|purpose| self.rules.purposes.get(purpose)) {
+            None if granted => needs.fold(news, |news, one| news.grant(name, &one.name)),
+            None => news.withdraw_all(name),
+            Some(Some(one)) if granted => news.grant(name, &one.name),
+            Some(Some(one)) => news.withdraw(name, &one.name),
+            Some(None) => news,
         }
     }
 
@@ -208,9 +304,9 @@ impl<'a> Run<'a> {
             }
             ScenarioExpect::Blocked { action, stage, name } => {
                 candidates(found, self.action(*action)).any(|candidate| match &candidate.standing {
-                    Standing::Blocked { reasons } => reasons.iter().any(|reason| {
-                        reason.stage == *stage && (name.is_none() || reason.name == *name)
-                    }),
+                    Standing::Blocked { reasons } => {
+                        reasons.iter().any(|reason| is_meant(reason, *stage, name.as_deref()))
+                    }
                     _ => false,
                 })
             }
@@ -248,8 +344,7 @@ impl<'a> Run<'a> {
             ScenarioExpect::Nothing => "nothing".to_owned(),
             ScenarioExpect::Sent => "sent".to_owned(),
             ScenarioExpect::Refused { stage, name } => {
-                let name = name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-                format!("blocked by {}{name}", stage.word())
+                format!("blocked by {}", by(*stage, name.as_deref()))
             }
             ScenarioExpect::Shown { action, language, channel } => {
                 let language = language.as_ref().map(|tag| format!(" in {tag}"));
@@ -263,8 +358,8 @@ impl<'a> Run<'a> {
                 format!("shown [{}]", names.join(", "))
             }
             ScenarioExpect::Blocked { action, stage, name } => {
-                let name = name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-                format!("{} blocked by {}{name}", self.action(*action), stage.word())
+                let by = by(*stage, name.as_deref());
+                format!("{} blocked by {by}", self.action(*action))
             }
         }
     }

@@ -127,8 +127,20 @@ pub(super) fn standing(candidate: &Candidate, rules: &Rules) -> Vec<String> {
     }
 }
 
-fn sentence(action: &str, channel: &str, reason: &Reason) -> String {
+/// A reason as an expectation would name it.
+pub(super) fn word(reason: &Reason) -> String {
+    super::by(reason.stage, reason.name.as_deref())
+}
+
+pub(super) fn sentence(action: &str, channel: &str, reason: &Reason) -> String {
+    let text = &reason.text;
+    let place = reason.line.as_ref().map(|line| format!(" ({} line {})", line.file, line.line));
+    let until = reason.until.map(|until| format!(", until {until}"));
+    let (place, until) = (place.unwrap_or_default(), until.unwrap_or_default());
     match reason.stage {
+        Stage::ContactPolicy | Stage::Budget => {
+            format!("{} blocked `{action}` on {channel}: {text}{place}{until}", word(reason))
+        }
         Stage::Who | Stage::Never => {
             format!("`{}` of `{action}` failed: {}", reason.stage.word(), reason.text)
         }

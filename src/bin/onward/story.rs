@@ -87,7 +87,17 @@ fn tell_candidate(out: &mut String, candidate: &Candidate, rules: &Rules) {
         for reason in reasons {
             let name =
                 reason.name.as_deref().map(|name| format!(" {}", tame(name))).unwrap_or_default();
-            let _ = writeln!(out, "    {}{name}: {}", reason.stage.word(), tame(&reason.text));
+            let until = reason.until.map(|until| format!(", until {until}")).unwrap_or_default();
+            let place = reason.line.as_ref();
+            let place =
+                place.map(|line| format!("  {FAINT}{}:{}{END}", tame(&line.file), line.line));
+            let _ = writeln!(
+                out,
+                "    {}{name}: {}{until}{}",
+                reason.stage.word(),
+                tame(&reason.text),
+                place.unwrap_or_default()
+            );
         }
     }
     if let Some(score) = candidate.score {

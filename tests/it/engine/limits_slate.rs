@@ -1,0 +1,69 @@
+//! Answers of several treatments: each counts for those behind it.
+
+use onward::check::rules::{Cap, Limits};
+use onward::{Answer, Customer, Request};
+
+use super::limits::{cap, four, limits, mail, rolling, service};
+use super::{HEAD, Shop, noon, rules};
+
+#[test]
+fn what_is_taken_counts_for_what_stands_behind_it() {
+    let shop = four(3, |rules| rules.limits = vec![limits("week", vec![cap(2, rolling(7))])]);
+    assert_eq!(shop.mail("c", noon()), "a:email b:email");
+    shop.engine.put(&Customer::new("c").shown("z", "web", noon())).unwrap();
+    assert_eq!(shop.mail("c", noon()), "a:email", "one contact is left");
+    assert_eq!(shop.send("c", "1", noon()), "a");
+    assert_eq!(shop.mail("c", noon()), "");
+}
+
+#[test]
+fn what_is_refused_behind_others_makes_room_for_the_next() {
+    // One of `a` and `b` together: behind `a` come `c` and `d`.
+    let shop = four(3, |rules| {
+        let own = limits("pair", vec![cap(1, rolling(7))]);
+        rules.limits = vec![Limits { actions: Some([0, 1].into()), ..own }];
+    });
+    assert_eq!(shop.mail("c", noon()), "a:email c:email d:email");
+    let shop = four(2, |rules| {
+        let own = limits("pair", vec![cap(1, rolling(7))]);
+        rules.limits = vec![Limits { actions: Some([0, 1, 2].into()), ..own }];
+    });
+    assert_eq!(shop.mail("c", noon()), "a:email d:email");
+}
+
+#[test]
+fn a_channel_that_is_used_up_within_the_answer_leaves_the_next() {
+    let shop = four(3, |rules| {
+        let email = rules.channels.iter().position(|one| one.name == "email").unwrap();
+        let own = Cap { channels: Some([email].into()), ..cap(2, rolling(7)) };
+        rules.limits = vec![limits("mails", vec![own])];
+    });
+    assert_eq!(shop.mail("c", noon()), "a:email b:email c:sms");
+}
+
+#[test]
+fn the_index_takes_what_a_look_at_every_candidate_takes() {
+    // Forty actions in ten groups of four, at most one of a group and two of an even number.
+    let actions: String = (0..40).map(|n| service(&format!("a{n:02}"), 99 - n)).collect();
+    let text = format!("{HEAD}customer {{ x: optional number }}\n{actions}{}", mail(12));
+    let mut rules = rules(&text);
+    for group in 0..10 {
+        let own = limits(&format!("g{group}"), vec![cap(1, rolling(7))]);
+        let members = (group * 4..group * 4 + 4).collect();
+        rules.limits.push(Limits { actions: Some(members), ..own });
+    }
+    let even = (0..40).filter(|n| n % 2 == 0).collect();
+    let own = limits("x", vec![cap(2, rolling(7))]);
+    rules.limits.push(Limits { actions: Some(even), ..own });
+    let shop = Shop { engine: onward::Engine::new(&rules) };
+    let request = Request::new("c", "mail").at(noon());
+    let (mut fast, mut plain) = (Answer::default(), Answer::default());
+    for _ in 0..2 {
+        shop.engine.decide_into(&request, &mut fast).unwrap();
+        shop.engine.decide_plainly(&request, &mut plain).unwrap();
+        assert_eq!(fast.decision(), plain.decision());
+    }
+    let names: Vec<&str> = fast.actions().collect();
+    assert_eq!(names, ["a00", "a04", "a09", "a13", "a17", "a21", "a25", "a29", "a33", "a37"]);
+    assert_eq!(shop.ask(&request).treatments.len(), 10);
+}
