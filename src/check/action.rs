@@ -5,19 +5,21 @@
 
 use std::collections::BTreeSet;
 
+use super::caps::{Spot, budget, cap, pause};
 use super::conditions::{Place, conditions, required};
 use super::content::{Author, messages};
 use super::fields::{Blocks, Expected, Fields, may, must, value_span};
+use super::limits::unused;
 use super::literal::{atom_span, literal_in_range, plain};
 use super::nearest::{listed, nearest};
 use super::operand::{Bounds, Known, Models, Quantity, Setting, asked, negative, operand};
 use super::ranking::mixed;
-use super::rules::{Action, Line, Operand};
+use super::rules::{Action, Budget, Cap, Line, Operand, Pause};
 use super::scope::{Def, Kind, Problems, Scope};
 use super::unknowns::proves_known;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
-use crate::syntax::ast::{Aggregate, Atom, Formula, Name, Shape, Value};
+use crate::syntax::ast::{Aggregate, Atom, Field, Formula, Key, Name, Shape, Value};
 use crate::syntax::{Source, Span, print_heading, print_item};
 use crate::value::{Date, Type};
 
@@ -59,8 +61,9 @@ pub(crate) fn action<'a>(
     let user = format!("action {name}");
     let what = format!("action `{name}`");
     let blocks = Blocks::Named(&["who", "never", "message"]);
-    let fields =
-        Fields::read(&def.node.body, file, &what, def.name_span(), &FIELDS, blocks, problems);
+    let (body, at) = (&def.node.body, def.name_span());
+    let is_own = |shape: &Shape| matches!(shape, Shape::Pause(_));
+    let fields = Fields::read_beside(body, file, (&what, at), &FIELDS, blocks, is_own, problems);
 
     let purpose = fields
         .word("purpose", problems)
@@ -103,6 +106,7 @@ pub(crate) fn action<'a>(
     }
     half_an_offer(&what, &fields, def, problems);
 
+    let policy = policy(&fields, def, &user, scope, problems);
     let author = Author { file, action: name, user: &user, known: &known };
     let messages = messages(&def.node.body.items, author, scope, problems);
     if let Some(purpose) = purpose {
@@ -128,9 +132,9 @@ pub(crate) fn action<'a>(
         weight: weight.map_or(Operand::Constant(1.0), |part| part.operand),
         who,
         never,
-        repeat: None,
-        budget: None,
-        pauses: Vec::new(),
+        repeat: policy.repeat,
+        budget: policy.budget,
+        pauses: policy.pauses,
         only_in_journeys,
         messages,
         required: needed,
@@ -144,6 +148,69 @@ pub(crate) fn action<'a>(
         propensity: propensity_bounds,
         weight: weight_bounds,
     })
+}
+
+/// How often an action may be sent, and when it pauses.
+#[derive(Default)]
+struct Policy {
+    repeat: Option<Cap>,
+    budget: Option<Budget>,
+    pauses: Vec<Pause>,
+}
+
+fn policy(
+    fields: &Fields<'_>,
+    def: Def<'_>,
+    user: &str,
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+) -> Policy {
+    let file = def.file;
+    let mut read = Policy::default();
+    for item in &def.node.body.items {
+        let (key, is_pause) = match &item.shape {
+            Shape::Field(Field { key: Key::Word(key), .. }) => (key.text.as_str(), false),
+            Shape::Pause(_) => ("", true),
+            _ => continue,
+        };
+        if !is_pause && !matches!(key, "repeat" | "budget") {
+            continue;
+        }
+        let line = scope.line(file, item.span, print_item(item));
+        let spot = Spot { file, user, line: &line };
+        match &item.shape {
+            Shape::Pause(written) => {
+                read.pauses.extend(pause(written, spot, scope, problems));
+            }
+            // A second one is reported where the fields are read.
+            Shape::Field(field)
+                if fields.get(key).is_none_or(|first| !std::ptr::eq(first, field)) => {}
+            Shape::Field(Field { value: Value::Cap(written), .. }) if key == "repeat" => {
+                let found = cap(written, spot, scope, problems);
+                for word in found.iter().flat_map(|found| &found.named).map(|(_, word)| *word) {
+                    let mut sent = message_channels(def);
+                    if !has_unreadable(def) && sent.all(|channel| channel.text != word.text) {
+                        let why = "this action has no message on it".to_owned();
+                        problems.push(unused(word, file, why));
+                    }
+                }
+                read.repeat =
+                    found.map(|found| found.cap).filter(|_| !mutant!("repeat_is_ignored"));
+            }
+            Shape::Field(Field { value: Value::Cap(written), .. }) => {
+                read.budget = budget(written, spot, scope, problems);
+            }
+            _ => {
+                let example = if key == "repeat" {
+                    "`at most 1 per 30 days`"
+                } else {
+                    "`at most 500 per calendar day`"
+                };
+                fields.wrong(key, &format!("a limit such as {example}"), problems);
+            }
+        }
+    }
+    read
 }
 
 fn owner(

@@ -76,6 +76,19 @@ impl<'b> Fields<'b> {
         blocks: Blocks<'_>,
         problems: &mut Problems,
     ) -> Self {
+        Self::read_beside(body, file, (what, at), expected, blocks, |_| false, problems)
+    }
+
+    /// As [`Fields::read`], beside lines of other shapes, which the caller reads: those that `is_own` knows.
+    pub(crate) fn read_beside(
+        body: &'b Body,
+        file: &'b Source,
+        (what, at): (&str, Span),
+        expected: &[Expected],
+        blocks: Blocks<'_>,
+        is_own: impl Fn(&Shape) -> bool,
+        problems: &mut Problems,
+    ) -> Self {
         let mut read = Self {
             file,
             what: what.to_owned(),
@@ -89,6 +102,7 @@ impl<'b> Fields<'b> {
                 Shape::Field(field) => read.field(field, item, problems),
                 Shape::Block(block) => read.block_line(block, item, blocks, problems),
                 Shape::Unreadable(_) => unreadable = true,
+                own if is_own(own) => {}
                 _ => read.foreign(item, problems),
             }
         }

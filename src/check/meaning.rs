@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 
 use super::action::ReadAction;
 use super::actions::{Actions, actions};
+use super::limits::limits;
 use super::operand::{Bounds, models};
 use super::placement::placement;
 use super::ranking::{Factors, ranking};
-use super::rules::{Action, Fingerprint, Manifest, Persona, Placement, Ranking, Scenario};
+use super::rules::{Action, Fingerprint, Limits, Manifest, Persona, Placement, Ranking, Scenario};
 use super::scenario::{persona, scenario};
 use super::scope::{Problems, Scope};
 use super::{governance, manifest, unsupported};
@@ -23,6 +24,7 @@ use crate::mutant::mutant;
 pub(crate) struct Meaning {
     pub(crate) rankings: Vec<Ranking>,
     pub(crate) actions: Vec<Action>,
+    pub(crate) limits: Vec<Limits>,
     pub(crate) placements: Vec<Placement>,
     pub(crate) personas: Vec<Persona>,
     pub(crate) scenarios: Vec<Scenario>,
@@ -41,6 +43,7 @@ pub(crate) fn meaning(scope: &mut Scope<'_>, problems: &mut Problems) -> Meaning
         .into_iter()
         .filter_map(|(name, def)| ranking(&name, def, &models, factors, scope, problems))
         .collect();
+    let limits = limits(&actions, scope, problems);
     let placements: Vec<Placement> = scope
         .all("placement")
         .into_iter()
@@ -55,14 +58,14 @@ pub(crate) fn meaning(scope: &mut Scope<'_>, problems: &mut Problems) -> Meaning
     let scenarios = scope
         .all("scenario")
         .into_iter()
-        .map(|(name, def)| scenario(&name, def, &personas, scope, problems))
+        .map(|(name, def)| scenario(&name, def, (&personas, &actions), scope, problems))
         .collect();
     governance::check(&actions, scope, problems);
     let manifest = manifest::manifest(scope, &actions);
     let fingerprint = manifest::fingerprint(scope);
     problems.0.extend(never.0);
     let actions = actions.into_iter().flatten().map(|read| read.action).collect();
-    Meaning { rankings, actions, placements, personas, scenarios, manifest, fingerprint }
+    Meaning { rankings, actions, limits, placements, personas, scenarios, manifest, fingerprint }
 }
 
 /// Actions that no placement asks for: nobody can ever see them.

@@ -6,6 +6,7 @@
 mod action;
 mod actions;
 mod aggregates;
+mod caps;
 mod conditions;
 mod content;
 mod contradictions;
@@ -15,6 +16,7 @@ mod fields;
 mod forks;
 mod governance;
 mod hours;
+mod limits;
 mod literal;
 mod manifest;
 mod meaning;
@@ -28,6 +30,7 @@ pub mod rules;
 mod scenario;
 mod scope;
 mod segments;
+mod sends;
 mod sets;
 mod shares;
 mod sms;
@@ -138,7 +141,7 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
         segments,
         rankings: meaning.rankings,
         actions: meaning.actions,
-        limits: Vec::new(),
+        limits: meaning.limits,
         placements: meaning.placements,
         personas: meaning.personas,
         scenarios: meaning.scenarios,

@@ -358,6 +358,7 @@ fn never_refused(
             {
                 ("never", "excludes some")
             }
+            Shape::Pause(_) => ("after", "pauses it"),
             Shape::Field(field) => match &field.key {
                 crate::syntax::ast::Key::Word(key) => match key.text.as_str() {
                     "dates" => ("dates", "end"),

@@ -6,15 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::action::ReadAction;
 use super::aggregates::find_field;
 use super::content::name_of;
 use super::fields::{atoms, value_span};
 use super::literal::{literal_by_clock, moment, plain, spelt};
-use super::nearest::{listed, nearest};
 use super::rules::{Need, Origin, Persona, Scenario, ScenarioAct, ScenarioExpect, ScenarioStep};
 use super::scope::{Def, Kind, Problems, Scope};
+use super::sends::{blocked_by, consent as consent_changes, no_send, of_a_send, send};
 use super::unsupported::unsupported_step;
-use crate::decision::Stage;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
 use crate::syntax::ast::{
@@ -331,7 +331,7 @@ fn happened(
 pub(crate) fn scenario(
     name: &str,
     def: Def<'_>,
-    personas: &[Persona],
+    (personas, actions): (&[Persona], &[Option<ReadAction<'_>>]),
     scope: &mut Scope<'_>,
     problems: &mut Problems,
 ) -> Scenario {
@@ -367,8 +367,9 @@ pub(crate) fn scenario(
                     continue;
                 }
                 last = Some((day, at.moment.span));
-                let made =
-                    step((at, day), item, (def.file, clock.as_ref()), &user, scope, problems);
+                let clock = clock.as_ref();
+                let of = Teller { file: def.file, user: &user, clock, actions };
+                let made = step((at, day), item, of, scope, problems);
                 read.steps.extend(made);
             }
             Shape::Unreadable(_) => {}
@@ -436,11 +437,19 @@ fn back_in_time(file: &Source, span: Span, before: Span, problems: &mut Problems
     );
 }
 
+/// The scenario that a step is told in.
+#[derive(Clone, Copy)]
+struct Teller<'t, 'a> {
+    file: &'t Source,
+    user: &'t str,
+    clock: Option<&'t Zone>,
+    actions: &'t [Option<ReadAction<'a>>],
+}
+
 fn step(
     (at, day): (&At, Day),
     item: &Item,
-    (file, clock): (&Source, Option<&Zone>),
-    user: &str,
+    Teller { file, user, clock, actions }: Teller<'_, '_>,
     scope: &mut Scope<'_>,
     problems: &mut Problems,
 ) -> Option<ScenarioStep> {
@@ -473,15 +482,7 @@ fn step(
             index.map(|placement| ScenarioAct::Ask { placement, request })
         }
         Some(Act::Event(event, body)) => {
-            if at.expect.is_some() {
-                problems.push(
-                    report(
-                        "this line tells what happened, and cannot expect anything",
-                        "only a question has an answer",
-                    )
-                    .advice("write the expectation behind an `ask`"),
-                );
-            }
+            told(at, item, file, problems);
             let index = scope.find(Kind::Event, event, file, user, problems);
             let empty = Body { span: event.span, ..Body::default() };
             let body = body.as_ref().unwrap_or(&empty);
@@ -493,20 +494,21 @@ fn step(
             })
         }
         Some(Act::Shown(action, channel)) => {
-            if at.expect.is_some() {
-                problems.push(
-                    report(
-                        "this line tells what happened, and cannot expect anything",
-                        "only a question has an answer",
-                    )
-                    .advice("write the expectation behind an `ask`"),
-                );
-            }
+            told(at, item, file, problems);
             let action = scope.find(Kind::Action, action, file, user, problems);
             let channel = scope.find(Kind::Channel, channel, file, user, problems);
             action.zip(channel).map(|(action, channel)| ScenarioAct::Shown { action, channel })
         }
-        _ => {
+        Some(Act::Send(action, channel)) => {
+            send((action, channel), actions, (file, user), scope, problems)
+        }
+        Some(Act::Withdraw(channel, purpose) | Act::Grant(channel, purpose)) => {
+            told(at, item, file, problems);
+            let granted = matches!(&at.act, Some(Act::Grant(..)));
+            let named = (channel, purpose.as_ref());
+            consent_changes(named, granted, (file, user), scope, problems)
+        }
+        None => {
             problems.push(
                 report("nothing happens at this time", "an expectation needs a question")
                     .paste("at 2026-09-08 10:00 ask home_banner expect nothing"),
@@ -515,11 +517,32 @@ fn step(
         }
     };
     let expect = match &at.expect {
-        None => None,
+        Some(expected) if matches!(&at.act, Some(Act::Send(..))) => {
+            Some(of_a_send(expected, item, file, user, scope, problems)?)
+        }
+        // What it expects is told above.
+        Some(_) if !matches!(&at.act, Some(Act::Ask(..))) => return None,
         Some(expected) => Some(expectation(expected, item, file, user, scope, problems)?),
+        None => None,
     };
     let line = scope.line(file, item.span, print_item(item));
     Some(ScenarioStep { at: day, act: act?, expect, line })
+}
+
+/// Only a question is answered, and only a send goes out.
+fn told(at: &At, item: &Item, file: &Source, problems: &mut Problems) {
+    if at.expect.is_some() {
+        problems.push(
+            Diagnostic::new(
+                Code("E0533"),
+                file.name(),
+                item.span,
+                "this line tells what happened, and cannot expect anything",
+                "only a question has an answer",
+            )
+            .advice("write the expectation behind an `ask`"),
+        );
+    }
 }
 
 fn expectation(
@@ -572,23 +595,14 @@ fn expectation(
         }
         Expect::Blocked { action: Some(action), reason, name } => {
             let index = scope.find(Kind::Action, action, file, user, problems);
-            let stage = blocking_stage(reason, file, problems)?;
-            if let Some(name) = name {
-                let kind = match stage {
-                    Stage::Hours => Some(Kind::SendHours),
-                    Stage::Consent => Some(Kind::Channel),
-                    _ => None,
-                };
-                if let Some(kind) = kind {
-                    scope.find(kind, name, file, user, problems)?;
-                }
-            }
-            let name = name.as_ref().map(|word| word.text.clone());
+            let (stage, name) = blocked_by(reason, name.as_ref(), file, user, scope, problems)?;
             Some(ScenarioExpect::Blocked { action: index?, stage, name })
         }
-        Expect::Blocked { .. } | Expect::Sent(..) | Expect::AtStep(_) | Expect::FinishedAs(_) => {
+        Expect::Blocked { .. } | Expect::Sent(..) => {
+            no_send(expected, item, file, problems);
             None
         }
+        Expect::AtStep(_) | Expect::FinishedAs(_) => None,
     }
 }
 
@@ -603,35 +617,4 @@ fn not_an_action(atom: &Atom, file: &Source, problems: &mut Problems) {
         )
         .advice("expect shown fibre_upgrade"),
     );
-}
-
-fn blocking_stage(reason: &Word, file: &Source, problems: &mut Problems) -> Option<Stage> {
-    // What these would be blocked by does not exist yet.
-    let later = matches!(reason.text.as_str(), "holdout" | "limits" | "budget" | "repeat");
-    if let Some(stage) = Stage::named(&reason.text).filter(|_| !later) {
-        return Some(stage);
-    }
-    if later {
-        problems.push(
-            Diagnostic::new(
-                Code("E0901"),
-                file.name(),
-                reason.span,
-                format!("`blocked by {}` is not yet supported", reason.text),
-                "nothing that is written may be silently ignored, so these rules do not load",
-            )
-            .advice("leave it out for now"),
-        );
-        return None;
-    }
-    let words = ["dates", "who", "never", "consent", "send_hours", "content"];
-    let headline = format!("nothing is blocked by `{}`", reason.text);
-    let found =
-        |why: String| Diagnostic::new(Code("E0535"), file.name(), reason.span, &*headline, why);
-    problems.push(match nearest(&reason.text, words) {
-        Some(near) => found(format!("the closest is `{near}`")).fix(near, reason.span, near),
-        None => found(format!("an action is blocked by {}", listed(&words, "or")))
-            .advice("fibre_upgrade blocked by who"),
-    });
-    None
 }

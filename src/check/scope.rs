@@ -176,6 +176,7 @@ pub(crate) enum Kind {
     Placement,
     Persona,
     Event,
+    Limits,
 }
 
 impl Kind {
@@ -194,12 +195,17 @@ impl Kind {
             Self::Placement => "placement",
             Self::Persona => "persona",
             Self::Event => "event",
+            Self::Limits => "limits",
         }
     }
 }
 
 /// `a segment`, `an action`.
 pub(crate) fn with_article(noun: &str) -> String {
+    // One block of them is many already.
+    if noun == "limits" {
+        return noun.to_owned();
+    }
     let vowel = noun.starts_with(['a', 'e', 'i', 'o']);
     format!("{} {noun}", if vowel { "an" } else { "a" })
 }
@@ -330,7 +336,8 @@ impl<'a> Scope<'a> {
         }
         let names: Vec<&str> =
             self.ranks.get(noun).into_iter().flat_map(|r| r.keys()).map(String::as_str).collect();
-        let headline = format!("no {noun} is called `{name}`");
+        let is = if kind == Kind::Limits { "are" } else { "is" };
+        let headline = format!("no {noun} {is} called `{name}`");
         let found = match self.nearest(name, &names) {
             Some(near) => {
                 let why = format!("the closest is `{near}`{}", self.declared(noun, near));
@@ -747,6 +754,7 @@ pub(crate) fn renamed(
 fn first_form(noun: &str, name: &str) -> String {
     match noun {
         "purpose" => format!("purpose {name} {{ consent_needed: [email], consent_free: [web] }}"),
+        "limits" => format!("limits {name} {{ at most 3 per 7 days }}"),
         "ranking" => format!("ranking {name} {{ score: propensity * value }}"),
         _ => format!("{noun} {name} {{ }}"),
     }

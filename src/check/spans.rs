@@ -79,7 +79,8 @@ pub(crate) fn span(
     Some(RelativeSpan { next: reach.next, length })
 }
 
-fn count(file: &Source, duration: &Duration, problems: &mut Problems) -> Option<u32> {
+/// How many units a length has.
+pub(super) fn count(file: &Source, duration: &Duration, problems: &mut Problems) -> Option<u32> {
     let raw = &duration.count.raw;
     let unit = match duration.unit {
         Unit::Minute => 1440 * LONGEST,
@@ -122,7 +123,8 @@ fn months(scope: &Scope<'_>, file: &Source, duration: &Duration, count: u32) -> 
         .choice(line(&calendar), duration.span, calendar.clone())
 }
 
-fn word(unit: Unit, count: u32) -> &'static str {
+/// A unit as it is written behind that many.
+pub(super) fn word(unit: Unit, count: u32) -> &'static str {
     match (unit, count) {
         (Unit::Minute, 1) => "minute",
         (Unit::Minute, _) => "minutes",

@@ -6,11 +6,11 @@
 use super::scope::{Def, Problems, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
-use crate::syntax::ast::{Act, At, Body, Expect, Item, Key, Shape};
+use crate::syntax::ast::{At, Body, Expect, Item, Key, Shape};
 use crate::syntax::{Source, Span};
 
 /// Kinds of definitions that do nothing yet.
-pub(crate) const KINDS: [&str; 5] = ["experiment", "holdout", "journey", "limits", "script"];
+pub(crate) const KINDS: [&str; 4] = ["experiment", "holdout", "journey", "script"];
 
 /// Reports everything that is read but not yet enforced.
 pub(crate) fn report(scope: &Scope<'_>, problems: &mut Problems) {
@@ -64,11 +64,7 @@ fn line(kind: &str, item: &Item, file: &Source, problems: &mut Problems) {
     match &item.shape {
         Shape::Field(field) => {
             let Key::Word(key) = &field.key else { return };
-            let held = matches!(
-                (kind, key.text.as_str()),
-                ("action", "repeat" | "budget") | ("model", "learns")
-            );
-            if held && !(mutant!("repeat_is_ignored") && key.text == "repeat") {
+            if kind == "model" && key.text == "learns" && !mutant!("learns_is_ignored") {
                 push(file, item.span, &format!("`{}`", key.text), problems);
             }
         }
@@ -84,17 +80,11 @@ fn line(kind: &str, item: &Item, file: &Source, problems: &mut Problems) {
 
 /// What of a scenario's line is not yet supported.
 pub(crate) fn unsupported_step(at: &At) -> Option<&'static str> {
-    match &at.act {
-        Some(Act::Send(..)) => return Some("`send` in a scenario"),
-        Some(Act::Withdraw(..)) => return Some("`withdraw consent` in a scenario"),
-        Some(Act::Grant(..)) => return Some("`grant consent` in a scenario"),
-        Some(Act::Ask(..) | Act::Shown(..) | Act::Event(..)) | None => {}
-    }
     match &at.expect {
-        Some(Expect::Sent(..)) => Some("`expect sent`"),
+        // What a journey sent by itself.
+        Some(Expect::Sent(Some(_), _)) if at.act.is_none() => Some("`expect sent` of an action"),
         Some(Expect::AtStep(_)) => Some("`expect at step`"),
         Some(Expect::FinishedAs(_)) => Some("`expect finished as`"),
-        Some(Expect::Blocked { action: None, .. }) => Some("`expect blocked by` without an action"),
         _ => None,
     }
 }

@@ -55,6 +55,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static CodeInfo> {
         .iter()
         .chain(CHECK)
         .chain(super::codes_events::EVENTS)
+        .chain(super::codes_limits::LIMITS)
         .chain(super::codes_meaning::MEANING)
         .chain(SCENARIO)
 }

@@ -272,6 +272,6 @@ pub(super) const MEANING: &[CodeInfo] = &[
     CodeInfo {
         code: "E0901",
         title: "not yet supported",
-        story: "The language has this, this release does not enforce it yet. Loading rules that are silently not enforced would break promises such as limits, so the rules do not load.\n\nSo not:  limits pressure { at most 3 per 7 days on email }\nbut:     rules without it, until a later release",
+        story: "The language has this, this release does not enforce it yet. Loading rules that are silently not enforced would break promises such as a holdout, so the rules do not load.\n\nSo not:  holdout untouched { customers: 5% }\nbut:     rules without it, until a later release",
     },
 ];

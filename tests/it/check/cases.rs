@@ -1,4 +1,4 @@
-//! Runs the files under `tests/cases/check` and `tests/cases/meaning`.
+//! Runs the files under `tests/cases/check`, `tests/cases/limits` and `tests/cases/meaning`.
 //!
 //! A case is the text of `rules.journey`; `--- file: retail/x.journey` begins a further file, `--- today:
 //! 2027-01-01` sets the day, and what stands behind `--- problems` is expected word for word. A case without
@@ -181,7 +181,7 @@ fn what_is_shown_to_paste_can_be_read() {
         onward::syntax::parse(&Source::new("a.journey", text), &limits).1.is_empty()
     };
     let mut seen = 0;
-    for folder in ["check", "meaning"] {
+    for folder in ["check", "limits", "meaning"] {
         for case in cases(folder) {
             for problem in check(&case.sources, &case.context).diagnostics.into_vec() {
                 for fix in problem.fixes.iter().filter(|fix| fix.edits.is_empty()) {

@@ -20,7 +20,7 @@ const SLOWEST: Duration = Duration::from_millis(250);
 
 /// The rule files of all cases, as bytes.
 fn seeds() -> Vec<Vec<u8>> {
-    let folders = ["check", "meaning"];
+    let folders = ["check", "limits", "meaning"];
     let all = folders.into_iter().flat_map(cases).flat_map(|case| case.sources);
     let rules = all.filter(|source| source.name().ends_with(".journey"));
     rules.map(|source| source.text().as_bytes().to_vec()).collect()

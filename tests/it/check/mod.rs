@@ -7,6 +7,7 @@ mod contradictions;
 mod events;
 mod fuzz;
 mod hostile;
+mod limits;
 mod lines;
 mod meaning;
 mod names;

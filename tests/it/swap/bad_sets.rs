@@ -37,7 +37,7 @@ fn errors(files: &Set) -> Option<BTreeSet<String>> {
 fn of_the_cases() -> Vec<Bad> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut found = Vec::new();
-    let cases = ["check", "meaning"].into_iter().flat_map(crate::check::cases::cases);
+    let cases = ["check", "limits", "meaning"].into_iter().flat_map(crate::check::cases::cases);
     for (n, case) in cases.enumerate() {
         let files = case.sources.iter().map(|s| (s.name().to_owned(), s.text().into())).collect();
         found.push(Bad { what: format!("case {n}"), files });
