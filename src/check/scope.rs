@@ -345,7 +345,7 @@ impl<'a> Scope<'a> {
                     .fix(near, word.span, near)
             }
             None if names.is_empty() => {
-                let why = format!("no {noun} is declared yet");
+                let why = format!("no {noun} {is} declared yet");
                 Diagnostic::new(Code("E0204"), file.name(), word.span, headline, why)
                     .paste(first_form(noun, name))
             }

@@ -168,6 +168,8 @@ fn fate(standing: &Standing) -> Fate {
                 stage: reason.stage,
                 name: reason.name.clone(),
                 missing_required: reason.missing_required.clone(),
+                line: None,
+                until: None,
             });
             Fate::Blocked(whys.collect())
         }

@@ -15,7 +15,7 @@ use super::conditions;
 use super::measure::Measure;
 use super::tree::{self, Dice, definition, field, word};
 use super::world::{self, Attr, Facts, Need, Ty, World, ZONES};
-use crate::reference::{Account, Fate, Rules};
+use crate::reference::{Account, Fate, Rules, Told};
 
 /// `persona lea { ... }`, mostly with a value for every required attribute.
 pub(crate) fn persona(dice: &mut Dice, facts: &Facts) -> Definition {
@@ -215,7 +215,11 @@ pub(crate) fn check(
     let (actions, channels) = (rules.names("action"), rules.names("channel"));
     let (mut definitions, mut questions) = (Vec::new(), Vec::new());
     for (number, story) in world.stories.iter().enumerate() {
-        let accounts = rules.story(story);
+        let asked = |it| match it {
+            Told::Asked(account) => Some(account),
+            Told::Sent(_) => None,
+        };
+        let accounts: Vec<Account> = rules.story(story).into_iter().filter_map(asked).collect();
         accounts.iter().for_each(|account| measure.step(account));
         let good: Vec<Expect> = accounts.iter().map(|account| holds(dice, account)).collect();
         let bad: Vec<Expect> =

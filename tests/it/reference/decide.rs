@@ -12,6 +12,7 @@ use super::calendar;
 use super::literal::{self, Val};
 use super::logic::{Asked, Said, direct_reads};
 use super::names::{self, Person, Read, Rules};
+use super::policy::Taken;
 use super::shown::Factor;
 
 /// A reason without its wording.
@@ -20,6 +21,10 @@ pub(crate) struct Why {
     pub(crate) stage: Stage,
     pub(crate) name: Option<String>,
     pub(crate) missing_required: Option<String>,
+    /// The text of the cap, pause or budget.
+    pub(crate) line: Option<String>,
+    /// When it stops to refuse, in Unix microseconds.
+    pub(crate) until: Option<i64>,
 }
 
 /// What became of one candidate treatment.
@@ -83,11 +88,11 @@ pub(crate) struct Lines {
 /// How deep explain opens segments within segments.
 const OPENED: usize = 4;
 
-/// A treatment that passed every check.
+/// An action that passed every check on some channel.
 struct Passed {
     action: String,
-    channel: String,
-    language: String,
+    /// The channels on which it passed, in order, with the language of its content.
+    open: Vec<(String, String)>,
     score: f64,
     last_shown: Option<i64>,
 }
@@ -124,7 +129,7 @@ impl Rules<'_> {
     }
 
     /// Whether an action is paused, by its own name or an earlier one.
-    fn is_paused(&self, action: &str, paused: &BTreeSet<String>) -> bool {
+    pub(super) fn is_paused(&self, action: &str, paused: &BTreeSet<String>) -> bool {
         let was = Rules::was(self.the("action", action));
         paused.contains(action) || was.iter().any(|name| paused.contains(name))
     }
@@ -163,10 +168,9 @@ impl Rules<'_> {
         let mut refused: BTreeMap<Stage, u32> = BTreeMap::new();
         let (mut lines, mut scores) = (BTreeMap::new(), BTreeMap::new());
         let mut by_unknown = false;
-        let (mut candidates, mut best, mut others) = (0, Vec::new(), Vec::new());
+        let (mut candidates, mut best) = (0, Vec::<Passed>::new());
         for action in self.candidates(placement, &channels) {
             let body = &self.the("action", &action).body;
-            let mut placed: Option<String> = None;
             by_unknown |= asked.refuses_as_unknown(body);
             if forced.is_none() {
                 lines.insert(action.clone(), asked.lines_of(&action));
@@ -174,34 +178,34 @@ impl Rules<'_> {
                 let score = known.then(|| asked.score(ranking, body).to_bits());
                 scores.insert(action.clone(), (score, factors));
             }
+            let mut open = Vec::new();
             for channel in &channels {
                 let Some(message) = message(body, channel) else { continue };
                 candidates += 1;
                 let mut why = BTreeSet::new();
-                asked.check_action(body, ranking, message, &mut why);
+                asked.check_action(body, Some(ranking), message, &mut why);
                 asked.check_channel(body, channel, message, &mut why);
+                why.extend(asked.policy(&action, channel, &[]));
                 if request.excluded().contains(&action) {
                     why.insert(plain(Stage::Excluded));
                 }
                 if self.is_paused(&action, paused) {
                     why.insert(plain(Stage::Paused));
                 }
-                let key = (action.clone(), channel.clone());
                 if let Some(first) = why.iter().map(|why| why.stage).min() {
                     *refused.entry(first).or_default() += 1;
-                    fates.insert(key, Fate::Blocked(why));
-                } else if let Some(better) = &placed {
-                    others.push((key, better.clone()));
+                    fates.insert((action.clone(), channel.clone()), Fate::Blocked(why));
                 } else {
-                    placed = Some(channel.clone());
-                    best.push(Passed {
-                        action: action.clone(),
-                        channel: channel.clone(),
-                        language: asked.language(message).unwrap(),
-                        score: asked.score(ranking, body),
-                        last_shown: asked.last_shown(&action),
-                    });
+                    open.push((channel.clone(), asked.language(message).unwrap()));
                 }
+            }
+            if !open.is_empty() {
+                best.push(Passed {
+                    score: asked.score(ranking, body),
+                    last_shown: asked.last_contact(&action),
+                    action,
+                    open,
+                });
             }
         }
         // Score descending, never shown first, then longest ago, then name.
@@ -213,40 +217,70 @@ impl Rules<'_> {
                 .then(a.action.as_bytes().cmp(b.action.as_bytes()))
         });
         let tied = best.windows(2).any(|two| two[0].score == two[1].score);
+        // One after the other: what is taken counts for those behind it.
+        let (mut answer, mut taken, mut behind) = (Vec::new(), Vec::new(), Vec::new());
         let share = share(placement);
         let mut alike: BTreeMap<String, usize> = BTreeMap::new();
-        let mut answer: Vec<Hit> = Vec::new();
-        let mut outranked = Vec::new();
-        let mut last = None;
         for passed in best {
-            let key = (passed.action.clone(), passed.channel.clone());
+            if answer.len() >= show {
+                behind.push(passed);
+                continue;
+            }
             let kind = share.as_ref().and_then(|(_, by)| self.kind(&passed.action, by));
-            let full = kind.as_ref().zip(share.as_ref()).is_some_and(|(kind, (most, _))| {
-                alike.get(kind).is_some_and(|standing| standing >= most)
-            });
-            if answer.len() < show && full {
-                let (_, by) = share.clone().unwrap();
-                fates.insert(key, Fate::Crowded(by, kind.unwrap()));
-            } else if answer.len() < show {
+            if let (Some((most, by)), Some(kind)) = (&share, &kind)
+                && alike.get(kind).is_some_and(|standing| standing >= most)
+            {
+                for (place, (channel, _)) in passed.open.iter().enumerate() {
+                    let fate = match place {
+                        0 => Fate::Crowded(by.clone(), kind.clone()),
+                        _ => Fate::OtherChannel(passed.open[0].0.clone()),
+                    };
+                    fates.insert((passed.action.clone(), channel.clone()), fate);
+                }
+                continue;
+            }
+            let mut placed: Option<&String> = None;
+            for (channel, language) in &passed.open {
+                let key = (passed.action.clone(), channel.clone());
+                let why = asked.policy(&passed.action, channel, &taken);
+                let fate = match placed {
+                    _ if !why.is_empty() => Fate::Blocked(why),
+                    Some(better) => Fate::OtherChannel(better.clone()),
+                    None => {
+                        placed = Some(channel);
+                        answer.push(Hit {
+                            action: passed.action.clone(),
+                            channel: channel.clone(),
+                            language: language.clone(),
+                            score: Some(passed.score.to_bits()),
+                            fallback: false,
+                        });
+                        Fate::Chosen(u32::try_from(answer.len()).unwrap())
+                    }
+                };
+                fates.insert(key, fate);
+            }
+            if placed.is_some() {
                 kind.into_iter().for_each(|kind| *alike.entry(kind).or_default() += 1);
-                fates.insert(key, Fate::Chosen(u32::try_from(answer.len()).unwrap() + 1));
-                last = Some((passed.action.clone(), passed.score));
-                answer.push(Hit {
-                    action: passed.action,
-                    channel: passed.channel,
-                    language: passed.language,
-                    score: Some(passed.score.to_bits()),
-                    fallback: false,
-                });
-            } else {
-                outranked.push((key, passed.score));
+            }
+            taken.extend(placed.map(|channel| Taken {
+                purpose: self.purpose_of(&passed.action),
+                action: passed.action.clone(),
+                channel: channel.clone(),
+            }));
+        }
+        for passed in behind {
+            let last = answer.last().unwrap();
+            let margin = f64::from_bits(last.score.unwrap()) - passed.score;
+            for (place, (channel, _)) in passed.open.iter().enumerate() {
+                let fate = if place == 0 {
+                    Fate::Outranked(last.action.clone(), margin.to_bits())
+                } else {
+                    Fate::OtherChannel(passed.open[0].0.clone())
+                };
+                fates.insert((passed.action.clone(), channel.clone()), fate);
             }
         }
-        for (key, own) in outranked {
-            let (by, score) = last.clone().unwrap();
-            fates.insert(key, Fate::Outranked(by, (score - own).to_bits()));
-        }
-        fates.extend(others.into_iter().map(|(key, channel)| (key, Fate::OtherChannel(channel))));
         if answer.is_empty() {
             answer.extend(asked.fallback(placement, &channels, request, paused));
         }
@@ -307,12 +341,13 @@ fn share(placement: &Body) -> Option<(usize, String)> {
     })
 }
 
-fn plain(stage: Stage) -> Why {
-    Why { stage, name: None, missing_required: None }
+/// A reason that says no more than its stage.
+pub(super) fn plain(stage: Stage) -> Why {
+    Why { stage, name: None, missing_required: None, line: None, until: None }
 }
 
 /// `message email { ... }`
-fn message<'a>(action: &'a Body, channel: &str) -> Option<&'a Body> {
+pub(super) fn message<'a>(action: &'a Body, channel: &str) -> Option<&'a Body> {
     action.items.iter().find_map(|item| match &item.shape {
         Shape::Block(block) if names::text(&block.heading) == "message" => {
             (names::text(block.name.as_ref()?) == channel).then_some(&block.body)
@@ -385,7 +420,13 @@ impl Asked<'_> {
     }
 
     /// Dates, who and never, and required attributes that are missing.
-    fn check_action(&self, action: &Body, ranking: &Body, text: &Body, why: &mut BTreeSet<Why>) {
+    pub(super) fn check_action(
+        &self,
+        action: &Body,
+        ranking: Option<&Body>,
+        text: &Body,
+        why: &mut BTreeSet<Why>,
+    ) {
         if let Some(Value::Range(dates)) = names::field(action, "dates") {
             let day = |atom: &Atom| match atom {
                 Atom::Literal(literal) => literal::date(&literal.raw),
@@ -405,18 +446,20 @@ impl Asked<'_> {
                 self.operand_reads(&formula_of(value), &mut reads);
             }
         }
-        self.operand_reads(&score_of(ranking), &mut reads);
         let mut unanswered = Vec::new();
-        self.unanswered(&score_of(ranking), &mut unanswered);
+        if let Some(ranking) = ranking {
+            self.operand_reads(&score_of(ranking), &mut reads);
+            self.unanswered(&score_of(ranking), &mut unanswered);
+        }
         for value in ["value", "propensity", "weight"].map(|key| names::field(action, key)) {
             value.into_iter().for_each(|it| self.unanswered(&formula_of(it), &mut unanswered));
         }
         for name in unanswered {
-            why.insert(Why { stage: Stage::Who, name: None, missing_required: Some(name) });
+            why.insert(Why { missing_required: Some(name), ..plain(Stage::Who) });
         }
         for read in reads.into_iter().filter(|read| self.lacks_required(read)) {
             let missing_required = Some(read.name);
-            why.insert(Why { stage: Stage::Who, name: None, missing_required });
+            why.insert(Why { missing_required, ..plain(Stage::Who) });
         }
         // `who` passes only if surely true; `never` only if every line is surely false.
         if names::block(action, "who").is_some_and(|who| self.all(who) != Truth::True) {
@@ -428,11 +471,14 @@ impl Asked<'_> {
     }
 
     /// Consent, hours and content.
-    fn check_channel(&self, action: &Body, channel: &str, text: &Body, why: &mut BTreeSet<Why>) {
-        let named = |stage, name: &str| {
-            let name = Some(name.to_owned());
-            Why { stage, name, missing_required: None }
-        };
+    pub(super) fn check_channel(
+        &self,
+        action: &Body,
+        channel: &str,
+        text: &Body,
+        why: &mut BTreeSet<Why>,
+    ) {
+        let named = |stage, name: &str| Why { name: Some(name.to_owned()), ..plain(stage) };
         let purpose = names::word_field(action, "purpose").unwrap();
         let rules = &self.rules.the("purpose", &purpose).body;
         if names::word_list(rules, "consent_needed").iter().any(|needed| needed == channel)
@@ -475,19 +521,11 @@ impl Asked<'_> {
         })
     }
 
-    /// The newest record of this action, by any of its names, on any channel.
-    fn last_shown(&self, action: &str) -> Option<i64> {
-        let mut names = Rules::was(self.rules.the("action", action));
-        names.push(action.to_owned());
-        let records = self.person.shown.iter().filter(|record| names.contains(&record.action));
-        records.map(|record| record.at.micros()).max()
-    }
-
     fn lines_of(&self, action: &str) -> Lines {
         let body = &self.rules.the("action", action).body;
         let said =
             |name| names::block(body, name).map_or_else(Vec::new, |lines| self.said(lines, OPENED));
-        Lines { who: said("who"), never: said("never"), last_shown: self.last_shown(action) }
+        Lines { who: said("who"), never: said("never"), last_shown: self.last_contact(action) }
     }
 
     /// How the fallback fares on every channel: refused, the answer, or better placed; a fallback that is not
@@ -509,6 +547,7 @@ impl Asked<'_> {
             let Some(text) = message(body, channel) else { continue };
             let mut why = BTreeSet::new();
             self.check_channel(body, channel, text, &mut why);
+            why.extend(self.policy(&name, channel, &[]));
             if request.excluded().contains(&name) {
                 why.insert(plain(Stage::Excluded));
             }
@@ -547,6 +586,7 @@ impl Asked<'_> {
             let text = message(action, channel)?;
             let mut why = BTreeSet::new();
             self.check_channel(action, channel, text, &mut why);
+            why.extend(self.policy(&name, channel, &[]));
             why.is_empty().then(|| Hit {
                 action: name.clone(),
                 channel: channel.clone(),

@@ -10,6 +10,8 @@ mod events;
 mod literal;
 mod logic;
 mod names;
+mod policy;
+mod promise;
 mod shown;
 mod story;
 
@@ -17,6 +19,7 @@ pub(crate) use decide::{Account, Fate, Hit, Lines, Why};
 pub(crate) use logic::Said;
 pub(crate) use names::{Rules, text};
 pub(crate) use shown::Factor;
+pub(crate) use story::Told;
 
 #[test]
 fn the_calendar_by_hand_agrees_with_chrono() {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use onward::Customer;
-use onward::customer::Shown;
 use onward::syntax::ast::{
     Atom, BaseType, Body, Clause, Definition, Entries, Entry, File, Key, List, Name, Presence,
     Shape, Value,
 };
+use onward::value::Timestamp;
 
 use super::calendar;
 use super::literal::{self, Kind, Val};
@@ -49,9 +49,21 @@ pub(crate) struct Person {
     pub(crate) attributes: BTreeMap<String, Val>,
     /// Every word about consent, in the order of arrival.
     pub(crate) consent: Vec<Spoken>,
-    pub(crate) shown: Vec<Shown>,
+    pub(crate) shown: Vec<Record>,
+    /// What was promised, sent and reported, to everybody.
+    pub(crate) promises: super::policy::Promises,
     /// What happened, besides the records.
     pub(crate) history: super::events::History,
+}
+
+/// A record of something shown.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    pub(crate) action: String,
+    pub(crate) channel: String,
+    pub(crate) at: Timestamp,
+    /// That of the action when the record arrived.
+    pub(crate) purpose: Option<String>,
 }
 
 /// One word about consent.
@@ -250,7 +262,10 @@ impl<'a> Rules<'a> {
                     person.consent.push(Spoken { channel, purpose, time, granted: *granted });
                 }
             }
-            person.shown.extend(record.history().iter().cloned());
+            for shown in record.history() {
+                person.shown.push(self.shown(&shown.action, &shown.channel, shown.at));
+            }
+            record.id().clone_into(&mut person.promises.customer);
         }
         for (name, earlier) in self.attributes() {
             // The newest of all its names; of equal times its own name, then the order in which they are written.
@@ -270,6 +285,12 @@ impl<'a> Rules<'a> {
             }
         }
         person
+    }
+
+    /// A record that arrives under these rules.
+    pub(crate) fn shown(&self, action: &str, channel: &str, at: Timestamp) -> Record {
+        let purpose = self.purpose_of(action);
+        Record { action: action.to_owned(), channel: channel.to_owned(), at, purpose }
     }
 
     /// The customer's attributes, built-in ones included, each with the names it had before.

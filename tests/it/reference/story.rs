@@ -1,20 +1,32 @@
 //! Scenarios: a persona lived through step by step; what each question is answered.
 
+use std::collections::BTreeSet;
+
 use onward::Request;
-use onward::customer::Shown;
 use onward::syntax::ast::{Act, Atom, Body, Definition, Item, Key, Shape, Value};
 use onward::value::Timestamp;
 
 use super::calendar;
-use super::decide::Account;
+use super::decide::{Account, Why};
 use super::literal::{self, Kind, Val};
 use super::logic::Asked;
 use super::names::{self, Person, Read, Rules, Spoken};
 
+/// What came of one step of a scenario.
+#[derive(Clone, Debug)]
+pub(crate) enum Told {
+    /// A question, with its account.
+    Asked(Account),
+    /// A send: why it was refused; for no reason, where it went out.
+    Sent(BTreeSet<Why>),
+}
+
 impl Rules<'_> {
-    /// The account of every question of a scenario, in order; what its lines expect is not looked at.
-    pub(crate) fn story(&self, scenario: &Definition) -> Vec<Account> {
+    /// What came of every question and every send of a scenario, in order; what its lines expect is not looked at.
+    pub(crate) fn story(&self, scenario: &Definition) -> Vec<Told> {
         let (mut person, mut accounts) = (Person::default(), Vec::new());
+        let nobody = BTreeSet::new();
+        person.promises.customer = "somebody".to_owned();
         for item in &scenario.body.items {
             match &item.shape {
                 Shape::Given(given) => {
@@ -32,16 +44,40 @@ impl Rules<'_> {
                     let micros = literal::moment(&at.moment.raw, self.clock(&person));
                     let time = Timestamp::from_micros(micros);
                     match &at.act {
-                        Some(Act::Shown(action, channel)) => person.shown.push(Shown {
-                            action: action.text.clone(),
-                            channel: channel.text.clone(),
-                            at: time,
-                        }),
+                        Some(Act::Shown(action, channel)) => {
+                            person.shown.push(self.shown(&action.text, &channel.text, time));
+                        }
+                        Some(Act::Send(action, channel)) => {
+                            let id = format!("send {}", accounts.len());
+                            let (action, channel) = (&action.text, &channel.text);
+                            let sent = self.reserve_send(
+                                &mut person,
+                                action,
+                                channel,
+                                micros,
+                                &nobody,
+                                &id,
+                                1,
+                            );
+                            if sent.is_ok() {
+                                assert!(self.commit(&mut person, &id, micros));
+                            }
+                            accounts.push(Told::Sent(sent.err().unwrap_or_default()));
+                        }
+                        Some(Act::Withdraw(channel, purpose)) => {
+                            let purpose = purpose.as_ref().map(|word| word.text.clone());
+                            let (channel, granted) = (channel.text.clone(), false);
+                            person.consent.push(Spoken { channel, purpose, time: micros, granted });
+                        }
+                        Some(Act::Grant(channel, purpose)) => {
+                            let one = purpose.as_ref().map(|word| word.text.clone());
+                            self.grant(&mut person, &channel.text, one.as_deref(), micros);
+                        }
                         Some(Act::Ask(placement, body)) => {
                             let request = Request::new("somebody", &placement.text).at(time);
                             let clock = self.clock(&person);
                             let asked = self.with_values(request, body.as_ref(), clock);
-                            accounts.push(self.decide(&person, &asked));
+                            accounts.push(Told::Asked(self.decide(&person, &asked)));
                         }
                         other => panic!("{other:?} is not yet supported"),
                     }
@@ -76,12 +112,18 @@ impl Rules<'_> {
     /// `consent: [email]` is for every purpose that needs it there.
     fn consented(&self, person: &mut Person, persona: &Body) {
         for channel in names::word_list(persona, "consent") {
-            for purpose in self.names("purpose") {
-                let needed = &self.the("purpose", &purpose).body;
-                if names::word_list(needed, "consent_needed").contains(&channel) {
-                    let (channel, purpose) = (channel.clone(), Some(purpose));
-                    person.consent.push(Spoken { channel, purpose, time: 0, granted: true });
-                }
+            self.grant(person, &channel, None, 0);
+        }
+    }
+
+    /// For one purpose, or for all that need it there.
+    pub(crate) fn grant(&self, person: &mut Person, channel: &str, one: Option<&str>, time: i64) {
+        for purpose in self.names("purpose") {
+            let needed = names::word_list(&self.the("purpose", &purpose).body, "consent_needed");
+            let needed = needed.iter().any(|it| it == channel);
+            if one.map_or(needed, |one| one == purpose) {
+                let (channel, purpose) = (channel.to_owned(), Some(purpose));
+                person.consent.push(Spoken { channel, purpose, time, granted: true });
             }
         }
     }

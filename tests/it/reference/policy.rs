@@ -1,0 +1,467 @@
+//! Contact policy: caps, pauses and budgets, counted anew from a plain log of everything that was promised.
+//!
+//! In: the log, the records of what was shown, the trees. Out: every line that refuses a treatment, with the instant
+//! at which it stops to. Nothing is ever taken out of the log: what expired, went back or was sent is found by
+//! looking through all of it.
+
+use std::collections::BTreeSet;
+
+use chrono_tz::Tz;
+use onward::decision::Stage;
+use onward::syntax::ast::{
+    Body, Cap, CapPer, CapShare, Counted, Duration, Entries, Item, Literal, Pause, Shape, Unit,
+    Value,
+};
+
+use super::calendar;
+use super::decide::Why;
+use super::literal;
+use super::logic::Asked;
+use super::names::{self, Rules};
+
+const HOUR: i64 = 3_600_000_000;
+
+/// One treatment by the names it had when it was taken.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Taken {
+    pub(crate) action: String,
+    pub(crate) channel: String,
+    pub(crate) purpose: Option<String>,
+}
+
+/// One entry of the log; times are in Unix microseconds.
+#[derive(Clone, Debug)]
+pub(crate) enum Entry {
+    /// A decision was given these, at the customer's effective time.
+    Reserved { customer: String, id: String, taken: Vec<Taken>, at: i64, expires: i64 },
+    /// It may be sent, at the customer's effective time.
+    Committed { customer: String, id: String, at: i64 },
+    /// It was given back, or may not be sent any more.
+    Over { customer: String, id: String },
+    /// Something was asked of a promise to this customer at this time.
+    Acted { customer: String, at: i64 },
+    /// What expired by this time, of anybody, was looked for; of one customer only, where one is named.
+    Collected { customer: Option<String>, at: i64 },
+    /// What a decision sent was shown: one action of it, or all.
+    Shown { customer: String, id: String, action: Option<String>, at: i64 },
+    /// What became of a contact.
+    Outcome { customer: String, id: Option<String>, of: Taken, word: String, at: i64 },
+}
+
+/// What was promised to everybody, as one of them sees it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Promises {
+    /// Whose budgets and caps are asked.
+    pub(crate) customer: String,
+    pub(crate) log: Vec<Entry>,
+}
+
+/// A contact with the instants at which it counts.
+struct Contact {
+    of: Taken,
+    committed: i64,
+    shown: i64,
+}
+
+/// A reservation as the log tells it.
+struct Reservation<'a> {
+    customer: &'a str,
+    id: &'a str,
+    taken: &'a [Taken],
+    at: i64,
+    expires: i64,
+    committed: Option<i64>,
+    over: bool,
+    /// Whether somebody came upon it after it expired.
+    collected: bool,
+}
+
+impl Promises {
+    /// Every reservation of everybody, in the order in which they were taken.
+    fn reservations(&self) -> Vec<Reservation<'_>> {
+        let mut found: Vec<Reservation<'_>> = Vec::new();
+        for entry in &self.log {
+            match entry {
+                Entry::Reserved { customer, id, taken, at, expires } => {
+                    found.push(Reservation {
+                        customer,
+                        id,
+                        taken,
+                        at: *at,
+                        expires: *expires,
+                        committed: None,
+                        over: false,
+                        collected: false,
+                    });
+                }
+                Entry::Committed { customer, id, at } => {
+                    let own = found.iter_mut().filter(|it| it.customer == customer && it.id == id);
+                    own.for_each(|it| it.committed = Some(*at));
+                }
+                Entry::Over { customer, id } => {
+                    let own = found.iter_mut().filter(|it| it.customer == customer && it.id == id);
+                    own.for_each(|it| it.over = true);
+                }
+                Entry::Collected { customer, at } => {
+                    for it in found.iter_mut().filter(|it| it.expires <= *at) {
+                        if customer.as_ref().is_none_or(|customer| it.customer == customer) {
+                            it.collected |= it.committed.is_none();
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// What this decision was given before.
+    pub(crate) fn given(&self, id: &str) -> Option<Vec<Taken>> {
+        let own = |it: &Reservation<'_>| it.customer == self.customer && it.id == id;
+        let all = self.reservations();
+        all.into_iter().find(own).map(|it| it.taken.to_vec())
+    }
+
+    /// Whether a reservation of this id is there, may still be committed, was committed.
+    pub(crate) fn state(&self, id: &str) -> Option<(Vec<Taken>, i64, bool, bool)> {
+        let own = |it: &Reservation<'_>| it.customer == self.customer && it.id == id;
+        let found = self.reservations().into_iter().find(own)?;
+        let over = found.over || found.collected || found.taken.is_empty();
+        Some((found.taken.to_vec(), found.expires, found.committed.is_some(), over))
+    }
+
+    /// The later of this moment and the newest that was acted on for this customer.
+    pub(crate) fn effective(&self, at: i64) -> i64 {
+        let acted = self.log.iter().filter_map(|entry| match entry {
+            Entry::Acted { customer, at } if *customer == self.customer => Some(*at),
+            _ => None,
+        });
+        acted.chain([at]).max().unwrap()
+    }
+}
+
+/// A line that limits, with the printed text of its item.
+struct Line<'a, T> {
+    said: &'a T,
+    text: String,
+}
+
+/// What a cap or a pause is of; absent: everything.
+struct Scope {
+    purposes: Option<Vec<String>>,
+    actions: Option<Vec<String>>,
+}
+
+fn whole(literal: &Literal) -> usize {
+    literal.raw.parse().unwrap()
+}
+
+fn length(duration: &Duration) -> i64 {
+    let unit = match duration.unit {
+        Unit::Minute => HOUR / 60,
+        Unit::Hour => HOUR,
+        Unit::Day => 24 * HOUR,
+        Unit::Week => 168 * HOUR,
+        other => panic!("{other:?} has no length"),
+    };
+    duration.count.raw.parse::<i64>().unwrap() * unit
+}
+
+fn items<'a, T>(body: &'a Body, own: impl Fn(&'a Shape) -> Option<&'a T>) -> Vec<Line<'a, T>> {
+    let line = |item: &'a Item| {
+        let text = onward::syntax::print_item(item);
+        own(&item.shape).map(|said| Line { said, text })
+    };
+    body.items.iter().filter_map(line).collect()
+}
+
+fn pauses(body: &Body) -> Vec<Line<'_, Pause>> {
+    items(body, |shape| match shape {
+        Shape::Pause(pause) => Some(pause),
+        _ => None,
+    })
+}
+
+/// `repeat: at most ...`, `budget: at most ...`
+fn cap_of<'a>(body: &'a Body, key: &str) -> Option<Line<'a, Cap>> {
+    let found = items(body, |shape| match shape {
+        Shape::Field(field) => match (&field.key, &field.value) {
+            (onward::syntax::ast::Key::Word(word), Value::Cap(cap)) if word.text == key => {
+                Some(cap)
+            }
+            _ => None,
+        },
+        _ => None,
+    });
+    found.into_iter().next()
+}
+
+/// The words of `key: word` or `key: [a, b]`.
+fn some_words(body: &Body, key: &str) -> Option<Vec<String>> {
+    match names::field(body, key)? {
+        Value::List(list) => Some(names::words(list)),
+        Value::Atom(atom) => Some(vec![literal::word_of(atom)]),
+        other => panic!("{key}: {other:?}"),
+    }
+}
+
+fn channels_of(cap: &Cap) -> Option<Vec<String>> {
+    match &cap.on.as_ref()?.channels {
+        Entries::One(atom) => Some(vec![literal::word_of(atom)]),
+        Entries::Many(list) => Some(names::words(list)),
+    }
+}
+
+impl Rules<'_> {
+    /// Whether this is what something of today was called then.
+    fn is_called(&self, kind: &str, today: &str, then: &str) -> bool {
+        today == then || Rules::was(self.the(kind, today)).iter().any(|was| was == then)
+    }
+
+    /// The purpose of an action, by any of its names; none of an action that nobody knows.
+    pub(crate) fn purpose_of(&self, action: &str) -> Option<String> {
+        let today =
+            self.names("action").into_iter().find(|it| self.is_called("action", it, action))?;
+        names::word_field(&self.the("action", &today).body, "purpose")
+    }
+}
+
+impl Asked<'_> {
+    pub(super) fn effective(&self) -> i64 {
+        self.person.promises.effective(self.at)
+    }
+
+    /// The clock by which this customer's calendar runs.
+    fn calendar_zone(&self) -> Tz {
+        self.own_zone().unwrap_or_else(|| self.rules.zone())
+    }
+
+    /// Everything that was sent to this customer, or shown to them as data says.
+    fn contacts(&self) -> Vec<Contact> {
+        let promises = &self.person.promises;
+        let mut all = Vec::new();
+        for it in promises.reservations() {
+            let Some(committed) = it.committed.filter(|_| !it.over) else { continue };
+            if it.customer != promises.customer {
+                continue;
+            }
+            for of in it.taken {
+                // The first report stands.
+                let report = promises.log.iter().find_map(|entry| match entry {
+                    Entry::Shown { customer, id, action, at }
+                        if customer == it.customer
+                            && id == it.id
+                            && action.as_ref().is_none_or(|action| *action == of.action) =>
+                    {
+                        Some(*at)
+                    }
+                    _ => None,
+                });
+                let shown = report.unwrap_or(committed);
+                all.push(Contact { of: of.clone(), committed, shown });
+            }
+        }
+        for record in &self.person.shown {
+            let at = record.at.micros();
+            let (action, channel) = (record.action.clone(), record.channel.clone());
+            let of = Taken { action, channel, purpose: record.purpose.clone() };
+            all.push(Contact { of, committed: at, shown: at });
+        }
+        all
+    }
+
+    /// The newest contact of an action, by any of its names.
+    pub(super) fn last_contact(&self, action: &str) -> Option<i64> {
+        let own = |it: &&Contact| self.rules.is_called("action", action, &it.of.action);
+        self.contacts().iter().filter(own).map(|it| it.committed).max()
+    }
+
+    fn counts(&self, scope: &Scope, channels: Option<&[String]>, of: &Taken) -> bool {
+        let one_of = |kind: &str, names: &[String], then: &str| {
+            names.iter().any(|name| self.rules.is_called(kind, name, then))
+        };
+        scope.actions.as_ref().is_none_or(|names| one_of("action", names, &of.action))
+            && scope.purposes.as_ref().is_none_or(|names| {
+                of.purpose.as_ref().is_some_and(|purpose| one_of("purpose", names, purpose))
+            })
+            && channels.is_none_or(|names| one_of("channel", names, &of.channel))
+    }
+
+    /// Every cap, pause and budget that refuses an action on a channel, behind what the answer took before.
+    pub(super) fn policy(&self, action: &str, channel: &str, ahead: &[Taken]) -> BTreeSet<Why> {
+        let mut why = BTreeSet::new();
+        let body = &self.rules.the("action", action).body;
+        let purpose = names::word_field(body, "purpose").unwrap();
+        for name in self.rules.names("limits") {
+            let limits = &self.rules.the("limits", &name).body;
+            let scope = Scope {
+                purposes: some_words(limits, "purpose"),
+                actions: some_words(limits, "action"),
+            };
+            if scope.purposes.as_ref().is_some_and(|all| !all.contains(&purpose))
+                || scope.actions.as_ref().is_some_and(|all| !all.iter().any(|it| it == action))
+            {
+                continue;
+            }
+            let caps = items(limits, |shape| match shape {
+                Shape::Cap(cap) => Some(cap),
+                _ => None,
+            });
+            for cap in caps {
+                why.extend(self.cap(&name, &cap, &scope, channel, ahead));
+            }
+            for pause in pauses(limits) {
+                why.extend(self.pause(&name, &pause, &scope));
+            }
+        }
+        let own = Scope { purposes: None, actions: Some(vec![action.to_owned()]) };
+        if let Some(cap) = cap_of(body, "repeat") {
+            why.extend(self.cap("repeat", &cap, &own, channel, ahead));
+        }
+        for pause in pauses(body) {
+            why.extend(self.pause("pause", &pause, &own));
+        }
+        if let Some(budget) = cap_of(body, "budget") {
+            why.extend(self.budget(action, &budget));
+        }
+        why
+    }
+
+    fn cap(
+        &self,
+        name: &str,
+        line: &Line<'_, Cap>,
+        scope: &Scope,
+        channel: &str,
+        ahead: &[Taken],
+    ) -> Option<Why> {
+        let cap = line.said;
+        let mut channels = channels_of(cap);
+        if channels.as_ref().is_some_and(|all| !all.iter().any(|it| it == channel)) {
+            return None;
+        }
+        if cap.on.as_ref().is_some_and(|on| on.share == Some(CapShare::Each)) {
+            channels = Some(vec![channel.to_owned()]);
+        }
+        let counts = |of: &Taken| self.counts(scope, channels.as_deref(), of);
+        let most = whole(&cap.most);
+        let times: Vec<i64> = self
+            .contacts()
+            .iter()
+            .filter(|it| counts(&it.of))
+            .map(|it| if cap.counted == Some(Counted::Shown) { it.shown } else { it.committed })
+            .collect();
+        let promises = &self.person.promises;
+        // The ends of what may still be sent.
+        let ends = |now: i64| -> Vec<i64> {
+            let all = promises.reservations();
+            let live = all.iter().filter(|it| {
+                it.customer == promises.customer
+                    && it.committed.is_none()
+                    && !it.over
+                    && now < it.expires
+            });
+            live.flat_map(|it| it.taken.iter().filter(|of| counts(of)).map(|_| it.expires))
+                .collect()
+        };
+        // How many count at an instant.
+        let used = |now: i64| -> usize {
+            let held = ends(now).len();
+            held + match &cap.per {
+                CapPer::Duration(duration) => {
+                    times.iter().filter(|time| **time > now - length(duration)).count()
+                }
+                CapPer::Calendar(unit) => {
+                    let start = self.unit_of(now, *unit, 0, self.calendar_zone());
+                    times.iter().filter(|time| **time >= start).count()
+                }
+                CapPer::Total => times.len(),
+                CapPer::Word(word) => panic!("per {}", word.text),
+            }
+        };
+        let now = self.effective();
+        let before = ahead.iter().filter(|of| counts(of)).count();
+        if used(now) + before < most {
+            return None;
+        }
+        let until = match &cap.per {
+            // Alone it would not refuse: it ends with this answer.
+            _ if used(now) < most => None,
+            CapPer::Duration(duration) => {
+                // It can only end when a contact leaves the window or a reservation expires.
+                let leave = times.iter().map(|time| time + length(duration)).chain(ends(now));
+                let mut instants: Vec<i64> = leave.filter(|instant| *instant > now).collect();
+                instants.sort_unstable();
+                instants.into_iter().find(|instant| used(*instant) < most)
+            }
+            CapPer::Calendar(unit) => Some(self.unit_of(now, *unit, 1, self.calendar_zone())),
+            CapPer::Total | CapPer::Word(_) => None,
+        };
+        Some(refused(Stage::ContactPolicy, Some(name), &line.text, until))
+    }
+
+    /// The start of the unit that lies so many after the one of an instant.
+    fn unit_of(&self, now: i64, unit: Unit, offset: i64, zone: Tz) -> i64 {
+        let (day, _) = calendar::local(now, zone);
+        calendar::instant(calendar::unit_start(day, unit, offset), 0, zone)
+    }
+
+    fn pause(&self, name: &str, line: &Line<'_, Pause>, scope: &Scope) -> Option<Why> {
+        let pause = line.said;
+        let promises = &self.person.promises;
+        let mut known: BTreeSet<(String, String, String)> = BTreeSet::new();
+        let mut times = Vec::new();
+        for entry in &promises.log {
+            let Entry::Outcome { customer, id, of, word, at } = entry else { continue };
+            if *customer != promises.customer {
+                continue;
+            }
+            // The same of one decision counts once.
+            if let Some(id) = id
+                && !known.insert((id.clone(), of.action.clone(), word.clone()))
+            {
+                continue;
+            }
+            if *word == pause.outcome.text && self.counts(scope, None, of) {
+                times.push(*at);
+            }
+        }
+        let (reach, lasts) = (length(&pause.reach.duration), length(&pause.pause));
+        let now = self.effective();
+        let shuts = |at: &&i64| {
+            let so_many = times.iter().filter(|it| **it <= **at && **it > **at - reach).count();
+            so_many >= whole(&pause.count) && **at <= now && now < **at + lasts
+        };
+        let until = times.iter().filter(shuts).max().map(|at| at + lasts)?;
+        Some(refused(Stage::ContactPolicy, Some(name), &line.text, Some(until)))
+    }
+
+    fn budget(&self, action: &str, line: &Line<'_, Cap>) -> Option<Why> {
+        let cap = line.said;
+        let (now, zone) = (self.effective(), self.rules.zone());
+        let unit = match &cap.per {
+            CapPer::Calendar(unit) => Some(*unit),
+            CapPer::Total => None,
+            other => panic!("{other:?} is no budget"),
+        };
+        let same_period = |at: i64| match unit {
+            None => true,
+            Some(unit) => self.unit_of(at, unit, 0, zone) == self.unit_of(now, unit, 0, zone),
+        };
+        let promises = &self.person.promises;
+        let all = promises.reservations();
+        let held = all.iter().filter(|it| !it.over && !it.collected && same_period(it.at));
+        let own = |of: &&Taken| self.rules.is_called("action", action, &of.action);
+        let used = held.map(|it| it.taken.iter().filter(own).count()).sum::<usize>();
+        if used < whole(&cap.most) {
+            return None;
+        }
+        let until = unit.map(|unit| self.unit_of(now, unit, 1, zone));
+        Some(refused(Stage::Budget, None, &line.text, until))
+    }
+}
+
+fn refused(stage: Stage, name: Option<&str>, text: &str, until: Option<i64>) -> Why {
+    let (name, line) = (name.map(str::to_owned), Some(text.to_owned()));
+    Why { stage, name, missing_required: None, line, until }
+}
