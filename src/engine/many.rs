@@ -158,7 +158,6 @@ impl Engine {
             }
             work();
         });
-        drop(shares);
         let mut answer = Answer::default();
         let one = |((request, id), found): (&(Request, String), Option<Found>)| {
             let terms =

@@ -21,6 +21,8 @@ mod limits_slate;
 mod limits_time;
 mod order;
 mod policy;
+mod promises;
+mod promises_consent;
 mod renamed;
 mod scenarios;
 mod share;
