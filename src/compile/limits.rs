@@ -10,6 +10,7 @@ use crate::check::rules::{Action, CalendarUnit, Cap, CapPer, Limits, Outcome, Pa
 use crate::profile::{Key, NO_PURPOSE, Spent, name_hash};
 
 use super::Compiler;
+use crate::mutant::mutant;
 
 /// The contacts that a gate counts: hashes of names, sorted; absent: all.
 #[derive(Clone, Debug, Default)]
@@ -100,7 +101,9 @@ fn hashes<'a>(names: impl Iterator<Item = &'a str>) -> Box<[u64]> {
 
 /// The hashes of an action's names, today's first.
 pub(super) fn action_keys(action: &Action) -> Box<[u64]> {
-    std::iter::once(&action.name).chain(&action.was).map(|name| name_hash(name)).collect()
+    let heard = if mutant!("limits_earlier_names_do_not_count") { 1 } else { usize::MAX };
+    let names = std::iter::once(&action.name).chain(&action.was).take(heard);
+    names.map(|name| name_hash(name)).collect()
 }
 
 impl Compiler<'_> {
@@ -156,7 +159,7 @@ impl Compiler<'_> {
             let Cap { most, shown, per, .. } = *cap;
             own.push((keeper.add(Gate::Cap { scope, most, shown, per }), channels));
         };
-        if !cap.each {
+        if !cap.each || mutant!("limits_each_is_together") {
             return gate(cap.channels.clone());
         }
         match &cap.channels {

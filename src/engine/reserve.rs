@@ -330,6 +330,9 @@ impl Engine {
 
     /// What this decision was given before, if it is remembered.
     fn given_before(&self, key: u64, id: u64) -> Option<Arc<Given>> {
+        if mutant!("reserve_takes_anew_each_time") {
+            return None;
+        }
         let found = self.cache.look(key, |record| {
             let (given, _) = record.contacts()?.reservations.find(id)?;
             Some(Arc::clone(given))
@@ -424,10 +427,12 @@ impl Engine {
         decision: &mut Option<Decision>,
     ) -> Taken {
         let known = record.contacts().and_then(|contacts| contacts.reservations.find(id));
-        if let Some((given, _)) = known {
+        if let Some((given, _)) = known
+            && !mutant!("reserve_takes_anew_each_time")
+        {
             return Taken::Given(Arc::clone(given));
         }
-        if record.version() != version {
+        if record.version() != version && !mutant!("reserve_ignores_what_moved") {
             return Taken::Moved;
         }
         let Some(decision) = decision.take() else { return Taken::Moved };

@@ -31,14 +31,9 @@ impl<'a> Moment<'a> {
 
     /// The instant at which the calendar unit begins that is `step` after the current one.
     pub(crate) fn unit_start(&self, unit: CalendarUnit, step: i32) -> i64 {
-        let today = self.today();
-        let today = if mutant!("limits_week_begins_on_sunday") && unit == CalendarUnit::Week {
-            today.plus_days(1)
-        } else {
-            today
-        };
-        let late = i32::from(mutant!("limits_week_begins_on_sunday") && unit == CalendarUnit::Week);
-        let date = start(today, unit, step).plus_days(-late);
+        let week = unit == CalendarUnit::Week;
+        let early = i32::from(week && mutant!("limits_week_begins_on_sunday"));
+        let date = start(self.today().plus_days(early), unit, step).plus_days(-early);
         self.zone.instant(Day { date, minute: 0 }).micros()
     }
 

@@ -292,9 +292,9 @@ fn ends(gate: &Gate, contacts: &Contacts, now: i64) -> Option<i64> {
     };
     // With each of them, the one with which there are so many.
     for (oldest, at) in own(*outcome).zip(own(*outcome).skip(count.saturating_sub(1))) {
-        let many = oldest > at.saturating_sub(*reach);
+        let many = oldest > at.saturating_sub(*reach) || mutant!("pause_has_no_reach");
         let until = at.saturating_add(*pause);
-        if many && at <= now && now < until {
+        if many && at <= now && (now < until || mutant!("pause_end_is_included") && now == until) {
             end = end.max(Some(until));
         }
     }

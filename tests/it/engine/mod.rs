@@ -18,6 +18,7 @@ mod kept;
 mod limits;
 mod limits_reserve;
 mod limits_slate;
+mod limits_speed;
 mod limits_time;
 mod order;
 mod policy;
