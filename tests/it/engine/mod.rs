@@ -17,6 +17,7 @@ mod indexed;
 mod kept;
 mod limits;
 mod limits_reserve;
+mod limits_scenarios;
 mod limits_slate;
 mod limits_speed;
 mod limits_time;
