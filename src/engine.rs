@@ -7,6 +7,7 @@ mod answer;
 mod budgets;
 mod guard;
 mod many;
+mod permit;
 mod render;
 mod reserve;
 mod swap;
@@ -15,7 +16,7 @@ mod track;
 pub use answer::{Answer, RenderError};
 pub use guard::{Guard, Loss, Outline};
 pub use many::{Decided, Reserved};
-pub use reserve::{Commit, LONGEST_HOLD, Permit, ReserveError};
+pub use permit::{Commit, LONGEST_HOLD, Permit, ReserveError};
 pub use swap::{Earlier, KEPT, Stats, SwapError};
 
 use std::collections::BTreeSet;

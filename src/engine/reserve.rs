@@ -7,118 +7,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Answer, Engine};
+use super::permit::LONGEST_HOLD;
+use super::{Answer, Commit, Engine, Permit, ReserveError};
 use crate::compile::{Consent, Program};
 use crate::customer::{CustomerError, Feedback};
-use crate::decision::{Decision, Reason};
+use crate::decision::Decision;
 use crate::explain;
 use crate::mutant::mutant;
-use crate::profile::{
-    Came, Contact, Given, Key, NO_PURPOSE, Record, Slot, State, message, name_hash,
-};
-use crate::request::{BindError, Request};
+use crate::profile::{Came, Contact, Given, Key, Record, Slot, State, message, name_hash};
+use crate::request::Request;
 use crate::runtime::{self, Hit, Moment, Walk};
 use crate::value::Timestamp;
 
-/// The longest hold: 30 days, in microseconds.
-pub const LONGEST_HOLD: i64 = 30 * 86_400_000_000;
-
 /// How often a walk is done again on a fresh copy before it is done under the customer's entry.
 const TRIES: usize = 2;
-
-/// Why nothing could be reserved.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReserveError {
-    /// The question does not fit the rules.
-    #[error(transparent)]
-    Bind(#[from] BindError),
-    /// The request is anonymous, or by a key of nobody: there is no one to promise anything to.
-    #[error("a reservation is for a customer, and the request names none")]
-    NoCustomer,
-    /// The customer's id is empty or longer than 512 bytes.
-    #[error("a customer needs an id of 1 to 512 bytes")]
-    Customer,
-    /// The id of the decision is empty or longer than 512 bytes.
-    #[error("a reservation needs a decision id of 1 to 512 bytes")]
-    DecisionId,
-    /// The hold is not positive, or longer than 30 days.
-    #[error("a reservation is held for more than 0 and at most 30 days")]
-    Hold,
-    /// The rules have no such action on such a channel.
-    #[error("the rules have no message of `{action}` on `{channel}`")]
-    NoMessage {
-        /// As asked.
-        action: String,
-        /// As asked.
-        channel: String,
-    },
-    /// A send by hand is refused, for all of these reasons.
-    #[error("`{action}` may not be sent by {channel}")]
-    Refused {
-        /// As asked.
-        action: String,
-        /// As asked.
-        channel: String,
-        /// In the order of the checks.
-        reasons: Vec<Reason>,
-    },
-}
-
-/// What was reserved for one decision: the permission to [`commit`](Engine::commit).
-///
-/// Live until it is committed, released, or its hold is over; then what it took is free again, without a call.
-#[derive(Clone, Debug)]
-pub struct Permit {
-    key: u64,
-    /// The hash of the decision's id.
-    id: u64,
-    given: Arc<Given>,
-}
-
-impl Permit {
-    /// What was decided and taken; empty where nothing stands, with the reasons.
-    #[must_use]
-    pub fn decision(&self) -> &Decision {
-        &self.given.decision
-    }
-
-    /// Whether nothing was taken: there is nothing to commit.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.given.slots.is_empty()
-    }
-
-    /// The customer's effective time at which it was taken.
-    #[must_use]
-    pub fn taken_at(&self) -> Timestamp {
-        Timestamp::from_micros(self.given.taken)
-    }
-
-    /// The customer's effective time from which on it is expired.
-    #[must_use]
-    pub fn expires_at(&self) -> Timestamp {
-        Timestamp::from_micros(self.given.expires)
-    }
-}
-
-/// Whether what was reserved may be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "only `Go` permits to send"]
-pub enum Commit {
-    /// Send. The contact counts, with this effective time, whether or not it is sent.
-    Go(Timestamp),
-    /// Do not send: the hold is over, the consent is gone, it was released, or the customer is forgotten.
-    Expired,
-}
-
-impl Commit {
-    /// Whether it may be sent.
-    #[must_use]
-    pub fn is_go(self) -> bool {
-        matches!(self, Self::Go(_))
-    }
-}
 
 /// What is asked for.
 enum Ask<'a> {
@@ -245,10 +147,8 @@ impl Engine {
         let (mut decision, hits) = found;
         decision.decision_id = Some(terms.decision_id.to_owned());
         let (id, at) = (message(Some(terms.decision_id)), request.time().micros());
-        let version = decision.view_version;
-        let taken = self.cache.change_at(key, |record| {
-            self.take(record, terms, id, at, version, &hits, &mut Some(decision))
-        });
+        let taken =
+            self.cache.change_at(key, |record| self.take(record, terms, id, at, decision, &hits));
         match taken {
             Some(Taken::Given(given)) => {
                 self.note(key, id, &given);
@@ -286,21 +186,18 @@ impl Engine {
                     answer.view = record.view();
                     let decision = self.evaluate(terms, ask, answer)?;
                     answer.view.let_contacts_go();
-                    let (version, hits) = (record.version(), &answer.outcome.hits);
-                    Ok(self.take(record, terms, id, at, version, hits, &mut Some(decision)))
+                    Ok(self.take(record, terms, id, at, decision, &answer.outcome.hits))
                 })
             } else {
                 answer.begin(terms.program, &self.zones, request);
                 answer.view =
                     key.and_then(|key| self.cache.look(key, Record::view)).unwrap_or_default();
                 let decision = self.evaluate(terms, ask, answer)?;
-                let version = answer.view.version();
                 answer.view.let_contacts_go();
                 let key = key.map_or_else(|| self.key_of_new(terms.program, request), Ok)?;
                 let hits = &answer.outcome.hits;
-                self.cache.change_at(key, |record| {
-                    Ok(self.take(record, terms, id, at, version, hits, &mut Some(decision)))
-                })
+                self.cache
+                    .change_at(key, |record| Ok(self.take(record, terms, id, at, decision, hits)))
             };
             tries += 1;
             match taken {
@@ -415,16 +312,14 @@ impl Engine {
     }
 
     /// Takes what a walk found, if the record is still of the version that it saw.
-    #[allow(clippy::too_many_arguments, reason = "what a walk found, and for whom")]
     fn take(
         &self,
         record: &mut Record,
         terms: &Terms<'_>,
         id: u64,
         at: i64,
-        version: u64,
+        decision: Decision,
         hits: &[Hit],
-        decision: &mut Option<Decision>,
     ) -> Taken {
         let known = record.contacts().and_then(|contacts| contacts.reservations.find(id));
         if let Some((given, _)) = known
@@ -432,10 +327,9 @@ impl Engine {
         {
             return Taken::Given(Arc::clone(given));
         }
-        if record.version() != version && !mutant!("reserve_ignores_what_moved") {
+        if record.version() != decision.view_version && !mutant!("reserve_ignores_what_moved") {
             return Taken::Moved;
         }
-        let Some(decision) = decision.take() else { return Taken::Moved };
         let now = record.contacts().map_or(at, |contacts| contacts.effective(at));
         let Some(slots) = self.slots(terms.program, now, hits) else { return Taken::Moved };
         let expires = now.saturating_add(terms.hold);
@@ -597,9 +491,6 @@ impl Engine {
             at: news.at.micros(),
             decision: message(news.decision_id.as_deref()),
         };
-        debug_assert!(
-            came.key.purpose != NO_PURPOSE || !program.action_names.contains_key(&news.action)
-        );
         let mut taken = false;
         self.cache.change(&news.customer, |record| {
             let is_new = record.is_new();

@@ -56,6 +56,8 @@ impl Contact {
     }
 }
 
+const _: () = assert!(size_of::<Contact>() == 48, "a contact is six words");
+
 /// What became of a contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Came {

@@ -1,7 +1,7 @@
 //! Customers in memory: what is known of each, laid out so that a decision reads numbers only.
 //!
-//! In: [`Customer`](crate::Customer) news and the attributes that compiled rules read. Out: a frozen [`View`]
-//! per decision. The [`Dictionary`] gives ids that no swap ever changes; the [`Cache`] is the only place with
+//! In: [`Customer`](crate::Customer) news, what is promised to and done with a customer, and the attributes that
+//! compiled rules read. Out: a frozen [`View`] per decision. The [`Dictionary`] gives ids that no swap ever changes; the [`Cache`] is the only place with
 //! the concurrent map. Knows nothing of conditions, placements or rule text.
 
 mod cache;

@@ -67,3 +67,28 @@ fn the_index_takes_what_a_look_at_every_candidate_takes() {
     assert_eq!(names, ["a00", "a04", "a09", "a13", "a17", "a21", "a25", "a29", "a33", "a37"]);
     assert_eq!(shop.ask(&request).treatments.len(), 10);
 }
+
+/// A fallback is checked like any: its limits may leave the answer empty, and it counts when it is sent.
+#[test]
+fn a_fallback_is_under_the_limits_of_its_purpose() {
+    let brand = "action brand { owner: crm, purpose: marketing, stage: grow\n\
+                 message web { en { banner: \"b\" }, fr { banner: \"b\" } } }\n";
+    let home = super::HOME.replace("fallback: nothing", "fallback: brand");
+    let text = format!(
+        "{HEAD}customer {{ x: optional number }}\n{}{brand}{home}",
+        super::offer("a", "who { x >= 5 }")
+    );
+    let mut rules = rules(&text);
+    rules.limits = vec![limits("week", vec![cap(2, rolling(7))])];
+    let shop = Shop { engine: onward::Engine::new(&rules) };
+    assert_eq!(shop.home("c", noon()), "brand");
+    for id in ["1", "2"] {
+        let request = Request::new("c", "home").at(noon());
+        let permit = shop.engine.reserve(&request, id, super::limits::DAY).unwrap();
+        assert!(permit.decision().treatments[0].fallback);
+        assert!(shop.engine.commit(&permit, noon()).is_go());
+    }
+    assert_eq!(shop.home("c", noon()), "");
+    let request = Request::new("c", "home").at(noon());
+    assert_eq!(shop.blocked(&request, "brand"), ["limits week"]);
+}
