@@ -16,6 +16,7 @@ mod house;
 mod index;
 mod ingest;
 mod mutants;
+mod play;
 mod reference;
 mod swap;
 mod syntax;

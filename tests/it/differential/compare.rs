@@ -168,8 +168,8 @@ fn fate(standing: &Standing) -> Fate {
                 stage: reason.stage,
                 name: reason.name.clone(),
                 missing_required: reason.missing_required.clone(),
-                line: None,
-                until: None,
+                line: reason.line.as_ref().map(|line| line.text.clone()),
+                until: reason.until.map(onward::value::Timestamp::micros),
             });
             Fate::Blocked(whys.collect())
         }

@@ -56,7 +56,7 @@ pub(crate) struct Person {
     pub(crate) history: super::events::History,
 }
 
-/// A record of something shown.
+/// A record of something shown, as data says.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
     pub(crate) action: String,

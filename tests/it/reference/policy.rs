@@ -32,16 +32,25 @@ pub(crate) struct Taken {
 /// One entry of the log; times are in Unix microseconds.
 #[derive(Clone, Debug)]
 pub(crate) enum Entry {
-    /// A decision was given these, at the customer's effective time.
-    Reserved { customer: String, id: String, taken: Vec<Taken>, at: i64, expires: i64 },
+    /// A decision was given these, at the customer's effective time; whether some of it has a budget.
+    Reserved {
+        customer: String,
+        id: String,
+        taken: Vec<Taken>,
+        at: i64,
+        expires: i64,
+        budget: bool,
+    },
     /// It may be sent, at the customer's effective time.
     Committed { customer: String, id: String, at: i64 },
     /// It was given back, or may not be sent any more.
     Over { customer: String, id: String },
     /// Something was asked of a promise to this customer at this time.
     Acted { customer: String, at: i64 },
-    /// What expired by this time, of anybody, was looked for; of one customer only, where one is named.
+    /// What expired by this time was looked for: all that this customer has, or the budgets of everybody.
     Collected { customer: Option<String>, at: i64 },
+    /// Nobody knows the customer any more, and what was promised and not sent comes back.
+    Forgotten { customer: String },
     /// What a decision sent was shown: one action of it, or all.
     Shown { customer: String, id: String, action: Option<String>, at: i64 },
     /// What became of a contact.
@@ -70,10 +79,13 @@ struct Reservation<'a> {
     taken: &'a [Taken],
     at: i64,
     expires: i64,
+    budget: bool,
     committed: Option<i64>,
     over: bool,
     /// Whether somebody came upon it after it expired.
     collected: bool,
+    /// Whether its customer is gone.
+    forgotten: bool,
 }
 
 impl Promises {
@@ -82,16 +94,18 @@ impl Promises {
         let mut found: Vec<Reservation<'_>> = Vec::new();
         for entry in &self.log {
             match entry {
-                Entry::Reserved { customer, id, taken, at, expires } => {
+                Entry::Reserved { customer, id, taken, at, expires, budget } => {
                     found.push(Reservation {
                         customer,
                         id,
                         taken,
                         at: *at,
                         expires: *expires,
+                        budget: *budget,
                         committed: None,
                         over: false,
                         collected: false,
+                        forgotten: false,
                     });
                 }
                 Entry::Committed { customer, id, at } => {
@@ -104,9 +118,16 @@ impl Promises {
                 }
                 Entry::Collected { customer, at } => {
                     for it in found.iter_mut().filter(|it| it.expires <= *at) {
-                        if customer.as_ref().is_none_or(|customer| it.customer == customer) {
+                        let own = customer.as_ref().map(|customer| it.customer == customer);
+                        if own.unwrap_or(it.budget) {
                             it.collected |= it.committed.is_none();
                         }
+                    }
+                }
+                Entry::Forgotten { customer } => {
+                    for it in found.iter_mut().filter(|it| it.customer == customer) {
+                        it.over |= it.committed.is_none();
+                        it.forgotten = true;
                     }
                 }
                 _ => {}
@@ -115,24 +136,35 @@ impl Promises {
         found
     }
 
+    /// The log since the customer was last forgotten.
+    fn own_log(&self) -> &[Entry] {
+        let is_it = |entry: &Entry| matches!(entry, Entry::Forgotten { customer } if *customer == self.customer);
+        let from = self.log.iter().rposition(is_it).map_or(0, |at| at + 1);
+        &self.log[from..]
+    }
+
+    /// The reservations of this customer.
+    fn own(&self) -> Vec<Reservation<'_>> {
+        let mut all = self.reservations();
+        all.retain(|it| it.customer == self.customer && !it.forgotten);
+        all
+    }
+
     /// What this decision was given before.
     pub(crate) fn given(&self, id: &str) -> Option<Vec<Taken>> {
-        let own = |it: &Reservation<'_>| it.customer == self.customer && it.id == id;
-        let all = self.reservations();
-        all.into_iter().find(own).map(|it| it.taken.to_vec())
+        self.own().into_iter().find(|it| it.id == id).map(|it| it.taken.to_vec())
     }
 
     /// Whether a reservation of this id is there, may still be committed, was committed.
     pub(crate) fn state(&self, id: &str) -> Option<(Vec<Taken>, i64, bool, bool)> {
-        let own = |it: &Reservation<'_>| it.customer == self.customer && it.id == id;
-        let found = self.reservations().into_iter().find(own)?;
+        let found = self.own().into_iter().find(|it| it.id == id)?;
         let over = found.over || found.collected || found.taken.is_empty();
         Some((found.taken.to_vec(), found.expires, found.committed.is_some(), over))
     }
 
     /// The later of this moment and the newest that was acted on for this customer.
     pub(crate) fn effective(&self, at: i64) -> i64 {
-        let acted = self.log.iter().filter_map(|entry| match entry {
+        let acted = self.own_log().iter().filter_map(|entry| match entry {
             Entry::Acted { customer, at } if *customer == self.customer => Some(*at),
             _ => None,
         });
@@ -240,14 +272,11 @@ impl Asked<'_> {
     fn contacts(&self) -> Vec<Contact> {
         let promises = &self.person.promises;
         let mut all = Vec::new();
-        for it in promises.reservations() {
+        for it in promises.own() {
             let Some(committed) = it.committed.filter(|_| !it.over) else { continue };
-            if it.customer != promises.customer {
-                continue;
-            }
             for of in it.taken {
                 // The first report stands.
-                let report = promises.log.iter().find_map(|entry| match entry {
+                let report = promises.own_log().iter().find_map(|entry| match entry {
                     Entry::Shown { customer, id, action, at }
                         if customer == it.customer
                             && id == it.id
@@ -354,13 +383,9 @@ impl Asked<'_> {
         let promises = &self.person.promises;
         // The ends of what may still be sent.
         let ends = |now: i64| -> Vec<i64> {
-            let all = promises.reservations();
-            let live = all.iter().filter(|it| {
-                it.customer == promises.customer
-                    && it.committed.is_none()
-                    && !it.over
-                    && now < it.expires
-            });
+            let all = promises.own();
+            let live =
+                all.iter().filter(|it| it.committed.is_none() && !it.over && now < it.expires);
             live.flat_map(|it| it.taken.iter().filter(|of| counts(of)).map(|_| it.expires))
                 .collect()
         };
@@ -411,7 +436,7 @@ impl Asked<'_> {
         let promises = &self.person.promises;
         let mut known: BTreeSet<(String, String, String)> = BTreeSet::new();
         let mut times = Vec::new();
-        for entry in &promises.log {
+        for entry in promises.own_log() {
             let Entry::Outcome { customer, id, of, word, at } = entry else { continue };
             if *customer != promises.customer {
                 continue;

@@ -97,7 +97,9 @@ impl Rules<'_> {
         // Whoever takes something comes upon what expired of the same customer.
         log.push(Entry::Collected { customer: Some(customer.clone()), at: now });
         let (id, expires) = (id.to_owned(), now + hold);
-        log.push(Entry::Reserved { customer, id, taken: taken.clone(), at: now, expires });
+        let has_one = |of: &Taken| names::field(&self.the("action", &of.action).body, "budget");
+        let budget = taken.iter().any(|of| has_one(of).is_some());
+        log.push(Entry::Reserved { customer, id, taken: taken.clone(), at: now, expires, budget });
         taken
     }
 
