@@ -139,13 +139,13 @@ pub(crate) fn worth(key: &str, raw: &str) -> Item {
 
 /// `at most 1 per line`
 pub(crate) fn share(most: usize, alike: &str) -> Item {
-    item(Shape::Cap(Cap {
+    item(Shape::Cap(Box::new(Cap {
         most: literal(LiteralKind::Number, most.to_string()),
         counted: None,
         per: CapPer::Word(word(alike)),
         on: None,
         span: Span::default(),
-    }))
+    })))
 }
 
 pub(crate) fn body(items: Vec<Item>) -> Body {

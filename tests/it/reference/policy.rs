@@ -209,7 +209,7 @@ fn items<'a, T>(body: &'a Body, own: impl Fn(&'a Shape) -> Option<&'a T>) -> Vec
 
 fn pauses(body: &Body) -> Vec<Line<'_, Pause>> {
     items(body, |shape| match shape {
-        Shape::Pause(pause) => Some(pause),
+        Shape::Pause(pause) => Some(&**pause),
         _ => None,
     })
 }
@@ -219,7 +219,7 @@ fn cap_of<'a>(body: &'a Body, key: &str) -> Option<Line<'a, Cap>> {
     let found = items(body, |shape| match shape {
         Shape::Field(field) => match (&field.key, &field.value) {
             (onward::syntax::ast::Key::Word(word), Value::Cap(cap)) if word.text == key => {
-                Some(cap)
+                Some(&**cap)
             }
             _ => None,
         },
@@ -333,7 +333,7 @@ impl Asked<'_> {
                 continue;
             }
             let caps = items(limits, |shape| match shape {
-                Shape::Cap(cap) => Some(cap),
+                Shape::Cap(cap) => Some(&**cap),
                 _ => None,
             });
             for cap in caps {
