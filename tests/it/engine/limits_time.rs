@@ -116,6 +116,11 @@ fn a_clock_that_goes_back_opens_nothing() {
     assert!(shop.reserve("c", "3", plus(noon(), 2 * DAY)).is_empty());
     assert_eq!(shop.refused("c", "a", noon()), ["limits day until 2027-09-09T10:00:00Z line 40"]);
     assert_eq!(shop.mail("c", plus(leap, DAY)), "a:email");
+    // What is sent by a clock that went back counts where the customer's time stood.
+    let shop = four(1, |rules| rules.limits = vec![limits("day", vec![cap(2, rolling(1))])]);
+    assert_eq!(shop.send("c", "1", noon()), "a");
+    assert_eq!(shop.send("c", "2", plus(noon(), -2 * DAY)), "a");
+    assert_eq!(shop.mail("c", plus(noon(), HOUR)), "");
     // Imports move no clock, and conditions stay at the moment.
     shop.engine.put(&Customer::new("d").shown("a", "web", leap)).unwrap();
     let permit = shop.engine.reserve(&Request::new("d", "mail").at(noon()), "1", HOUR).unwrap();
