@@ -177,24 +177,30 @@ impl Compiler<'_> {
         &mut self,
         action: &Action,
         keeper: &mut Gatekeeper,
-    ) -> (Box<[u32]>, Option<BudgetPlan>, Option<Arc<Spent>>) {
+    ) -> (OwnGates, Option<BudgetPlan>, Option<Arc<Spent>>) {
         let scope = || Scope { actions: Some(sorted(action_keys(action))), ..Scope::default() };
-        let mut own = Vec::new();
+        let mut gates = Vec::new();
         if let Some(cap) = &action.repeat {
-            let mut gates = Vec::new();
             self.cap(cap, &scope(), keeper, &mut gates);
-            own.extend(gates.into_iter().map(|(gate, _)| gate));
         }
-        own.extend(action.pauses.iter().map(|pause| keeper.pause(pause, scope())));
+        gates.extend(action.pauses.iter().map(|pause| (keeper.pause(pause, scope()), None)));
+        let own = OwnGates(gates);
         let spent = self.dictionary.spent(&action.name, &action.was, action.budget.is_some());
         let budget = action.budget.as_ref().zip(spent.clone());
         let budget =
             budget.map(|(budget, spent)| BudgetPlan { most: budget.most, per: budget.per, spent });
-        (own.into(), budget, spent)
+        (own, budget, spent)
     }
 
-    /// The list of gates of all limits that stand before an action on a channel.
-    pub(super) fn class(&self, index: usize, channel: usize, keeper: &mut Gatekeeper) -> u32 {
+    /// The list of gates that stand before an action on a channel and not before others: of all limits, and of
+    /// its `repeat`, where that names channels.
+    pub(super) fn class(
+        &self,
+        index: usize,
+        channel: usize,
+        own: &OwnGates,
+        keeper: &mut Gatekeeper,
+    ) -> u32 {
         let Some(action) = self.rules.actions.get(index) else { return 0 };
         let mut list = Vec::new();
         for (limits, gates) in self.rules.limits.iter().zip(&keeper.limits) {
@@ -209,6 +215,7 @@ impl Compiler<'_> {
             let stand = gates.iter().filter(|(_, channels)| on_channel(channels));
             list.extend(stand.map(|(gate, _)| *gate));
         }
+        list.extend(own.on(channel));
         keeper.class(list)
     }
 
@@ -216,6 +223,24 @@ impl Compiler<'_> {
     pub(super) fn purpose_key(&self, action: &Action) -> u64 {
         let purpose = self.rules.purposes.get(action.purpose);
         purpose.map_or(NO_PURPOSE, |purpose| name_hash(&purpose.name))
+    }
+}
+
+/// The gates of one action, each with the channels it stands before; absent: all.
+pub(super) struct OwnGates(Vec<(u32, Option<BTreeSet<usize>>)>);
+
+impl OwnGates {
+    /// Those that stand before every channel.
+    pub(super) fn everywhere(&self) -> Box<[u32]> {
+        self.0.iter().filter(|(_, channels)| channels.is_none()).map(|(gate, _)| *gate).collect()
+    }
+
+    /// Those that stand before this channel and not before all.
+    fn on(&self, channel: usize) -> impl Iterator<Item = u32> {
+        let named = self.0.iter().filter(move |(_, channels)| {
+            channels.as_ref().is_some_and(|all| all.contains(&channel))
+        });
+        named.map(|(gate, _)| *gate)
     }
 }
 

@@ -131,7 +131,8 @@ impl Compiler<'_> {
         action: &Action,
         keeper: &mut Gatekeeper,
     ) -> ActionPlan {
-        let (gates, budget, spent) = self.own_policy(action, keeper);
+        let (own, budget, spent) = self.own_policy(action, keeper);
+        let gates = own.everywhere();
         let alone = gates.is_empty() && budget.is_none();
         ActionPlan {
             keys: action_keys(action),
@@ -149,7 +150,7 @@ impl Compiler<'_> {
                 .messages
                 .iter()
                 .map(|message| {
-                    let class = self.class(index, message.channel, keeper);
+                    let class = self.class(index, message.channel, &own, keeper);
                     let gated = !alone || class != 0;
                     TreatmentPlan { class, gated, ..self.treatment(action, message) }
                 })

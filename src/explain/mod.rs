@@ -186,8 +186,7 @@ impl Case<'_> {
             (Some(rank), Some(chosen)) if chosen.channel == *channel => {
                 Standing::Chosen { rank: u32::try_from(rank + 1).unwrap_or(u32::MAX) }
             }
-            (_, Some(chosen)) => Standing::OtherChannel { channel: chosen.channel.clone() },
-            _ => {
+            (_, chosen) => {
                 let ahead = self.ahead(placement, action, treated, decision);
                 let crowded =
                     ahead.as_ref().and_then(|ahead| self.crowded(placement, action, ahead));
@@ -197,6 +196,8 @@ impl Case<'_> {
                 let better = || self.better_channel(placement, action, treated, channels);
                 if let Some(reasons) = refused {
                     Standing::Blocked { reasons }
+                } else if let Some(chosen) = chosen {
+                    Standing::OtherChannel { channel: chosen.channel.clone() }
                 } else if let Some(channel) = better() {
                     Standing::OtherChannel { channel }
                 } else {

@@ -6,7 +6,7 @@ use onward::decision::{Stage, Truth};
 use onward::machinery::index::{Options, Size};
 use onward::syntax::ast::File;
 
-use crate::reference::{Account, Fate};
+use crate::reference::{Account, Fate, Why};
 
 /// Counts over all worlds of a run.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +55,17 @@ const CONSTRUCTS: &[&str] = &[
     "kind ranking",
     "kind action",
     "kind placement",
+    "kind limits",
+    "cap per duration",
+    "cap per calendar",
+    "cap per total",
+    "cap sent",
+    "cap shown",
+    "cap on one",
+    "cap on many",
+    "cap together",
+    "cap each",
+    "pause",
     "kind require",
     "kind persona",
     "test is",
@@ -127,6 +138,10 @@ const CONSTRUCTS: &[&str] = &[
     "kind scenario",
     "act ask",
     "act shown",
+    "act send",
+    "act withdraw",
+    "act grant",
+    "expect sent",
     "expect nothing",
     "expect shown",
     "expect blocked",
@@ -140,6 +155,10 @@ const CONSTRUCTS: &[&str] = &[
     "field send_hours",
     "field use",
     "field show",
+    "field repeat",
+    "field budget",
+    "field purpose",
+    "field action",
     "path request",
     "share line",
     "share owner",
@@ -156,6 +175,9 @@ impl Measure {
         self.by_unknown += usize::from(account.by_unknown);
         self.decided_by_unknown += usize::from(account.decided_by_unknown);
         self.fallbacks += usize::from(account.answer.iter().any(|hit| hit.fallback));
+        if account.crowded {
+            *self.reasons.entry("limits in the answer".to_owned()).or_default() += 1;
+        }
         for fate in account.fates.values() {
             let word = match fate {
                 Fate::Chosen(_) => "chosen",
@@ -170,6 +192,9 @@ impl Measure {
                     let missing = if why.missing_required.is_some() { " missing" } else { "" };
                     let word = format!("{}{missing}", why.stage.word());
                     *self.reasons.entry(word).or_default() += 1;
+                    if let (Stage::ContactPolicy, Some(name)) = (why.stage, &why.name) {
+                        *self.reasons.entry(format!("limits {name}")).or_default() += 1;
+                    }
                 }
             }
         }
@@ -179,6 +204,12 @@ impl Measure {
     pub(crate) fn step(&mut self, account: &Account) {
         self.steps += 1;
         self.stories_answered += usize::from(!account.answer.is_empty());
+    }
+
+    /// A send of a scenario.
+    pub(crate) fn sent(&mut self, why: &BTreeSet<Why>) {
+        let word = if why.is_empty() { "a send goes out" } else { "a send is refused" };
+        *self.reasons.entry(word.to_owned()).or_default() += 1;
     }
 
     /// What the index had to do for a request.
@@ -295,6 +326,10 @@ impl Measure {
                             let word = it.keys().next().map_or("", String::as_str);
                             self.saw(format!("{key} {word}"));
                         }
+                        ("cap", Object(cap)) => self.cap(cap),
+                        ("pause", Object(it)) if it.contains_key("outcome") => {
+                            self.saw("pause".to_owned());
+                        }
                         ("key", _) => self.saw(format!("field {}", text(&inner["word"]))),
                         ("path", Array(parts)) => self.saw(format!("path {}", text(&parts[0]))),
                         _ => {}
@@ -303,6 +338,23 @@ impl Measure {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn cap(&mut self, cap: &serde_json::Map<String, serde_json::Value>) {
+        let per = match &cap["per"] {
+            serde_json::Value::String(word) => word.clone(),
+            other => other.as_object().and_then(|it| it.keys().next().cloned()).unwrap_or_default(),
+        };
+        self.saw(format!("cap per {per}"));
+        if let Some(counted) = cap.get("counted").and_then(|it| it.as_str()) {
+            self.saw(format!("cap {counted}"));
+        }
+        let Some(on) = cap.get("on") else { return };
+        let how = on["channels"].as_object().and_then(|it| it.keys().next().cloned());
+        self.saw(format!("cap on {}", how.unwrap_or_default()));
+        if let Some(share) = on.get("share").and_then(|it| it.as_str()) {
+            self.saw(format!("cap {share}"));
         }
     }
 
@@ -392,6 +444,7 @@ impl Measure {
             Stage::Dates,
             Stage::Who,
             Stage::Never,
+            Stage::ContactPolicy,
             Stage::Consent,
             Stage::Hours,
             Stage::Content,
@@ -401,6 +454,16 @@ impl Measure {
         let mut missing: BTreeSet<String> =
             wanted.iter().map(|stage| stage.word().to_owned()).collect();
         missing.insert("who missing".to_owned());
+        missing.extend(
+            [
+                "limits repeat",
+                "limits pressure",
+                "limits in the answer",
+                "a send goes out",
+                "a send is refused",
+            ]
+            .map(str::to_owned),
+        );
         missing.retain(|word| !self.reasons.contains_key(word));
         assert!(missing.is_empty(), "reasons never seen {missing:?}: {report}");
         assert_eq!(self.fates.len(), 5, "a fate never seen: {report}");

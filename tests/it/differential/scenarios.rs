@@ -3,10 +3,12 @@
 //! A story is drawn without expectations; the reference lives through it. Then it is written twice: with
 //! expectations that hold, of which no step may fail, and with wrong ones, of which every question must.
 
+use std::collections::BTreeSet;
+
 use onward::decision::Stage;
 use onward::syntax::ast::{
     Act, At, Atom, Body, Definition, Entries, Expect, File, Given, Item, LiteralKind, Shape,
-    Value as Written,
+    Value as Written, Word,
 };
 use onward::{Context, Source};
 
@@ -15,7 +17,7 @@ use super::conditions;
 use super::measure::Measure;
 use super::tree::{self, Dice, definition, field, word};
 use super::world::{self, Attr, Facts, Need, Ty, World, ZONES};
-use crate::reference::{Account, Fate, Rules, Told};
+use crate::reference::{Account, Fate, Rules, Told, Why};
 
 /// `persona lea { ... }`, mostly with a value for every required attribute.
 pub(crate) fn persona(dice: &mut Dice, facts: &Facts) -> Definition {
@@ -70,7 +72,25 @@ fn story(dice: &mut Dice, facts: &Facts) -> Definition {
         .collect();
     moments.sort();
     for moment in moments {
-        let act = match dice.below(4) {
+        let needed: Vec<(&str, &str)> = facts
+            .purposes
+            .iter()
+            .flat_map(|it| it.needed.iter().map(move |channel| (it.name, *channel)))
+            .collect();
+        let act = match dice.below(8) {
+            2 | 3 => {
+                let action = dice.pick(&facts.actions);
+                Act::Send(word(&action.name), word(&dice.word(&action.channels)))
+            }
+            4 if !needed.is_empty() => {
+                let (purpose, channel) = *dice.pick(&needed);
+                let purpose = dice.percent(50).then(|| word(purpose));
+                if dice.percent(50) {
+                    Act::Grant(word(channel), purpose)
+                } else {
+                    Act::Withdraw(word(channel), purpose)
+                }
+            }
             0 => {
                 let action = dice.pick(&facts.actions).name.as_str();
                 Act::Shown(word(action), word(&dice.word(&facts.channels)))
@@ -100,7 +120,7 @@ fn told(story: &Definition, name: &str, expected: &[Expect]) -> Definition {
     let mut expected = expected.iter();
     for item in &mut told.body.items {
         if let Shape::At(at) = &mut item.shape
-            && matches!(at.act, Some(Act::Ask(..)))
+            && matches!(at.act, Some(Act::Ask(..) | Act::Send(..)))
         {
             at.expect = expected.next().cloned();
         }
@@ -130,6 +150,35 @@ fn is_blocked(account: &Account, action: &str, stage: Stage, name: Option<&str>)
     })
 }
 
+/// One of these reasons as a scenario names it.
+fn blocked_by(dice: &mut Dice, whys: &BTreeSet<Why>) -> (Word, Option<Word>) {
+    let whys: Vec<_> = whys.iter().collect();
+    let why = dice.pick(&whys);
+    if let (Stage::ContactPolicy, Some(own @ ("repeat" | "pause"))) =
+        (why.stage, why.name.as_deref())
+    {
+        return (word(if dice.percent(80) { own } else { "limits" }), None);
+    }
+    // A tag such as `fr-CA` is no word that could stand here.
+    let name = why.name.as_deref().filter(|_| why.stage != Stage::Content);
+    let name = name.filter(|_| dice.percent(60)).map(word);
+    (word(why.stage.word()), name)
+}
+
+/// An expectation of a send that holds, or one that does not.
+fn of_a_send(dice: &mut Dice, why: &BTreeSet<Why>, holds: bool) -> Expect {
+    if why.is_empty() == holds {
+        return Expect::Sent(None, None);
+    }
+    let (reason, name) = if holds {
+        blocked_by(dice, why)
+    } else {
+        // What nobody can be blocked by where nothing blocks.
+        (word(&dice.word(&["who", "consent", "limits", "repeat", "budget"])), None)
+    };
+    Expect::Blocked { action: None, reason, name }
+}
+
 /// An expectation that the account meets.
 fn holds(dice: &mut Dice, account: &Account) -> Expect {
     let blocked: Vec<_> = account
@@ -142,12 +191,8 @@ fn holds(dice: &mut Dice, account: &Account) -> Expect {
         .collect();
     if !blocked.is_empty() && dice.percent(45) {
         let (action, whys) = dice.pick(&blocked);
-        let whys: Vec<_> = whys.iter().collect();
-        let why = dice.pick(&whys);
-        // A tag such as `fr-CA` is no word that could stand here.
-        let name = why.name.as_deref().filter(|_| why.stage != Stage::Content);
-        let name = name.filter(|_| dice.percent(60)).map(word);
-        let (action, reason) = (Some(word(action)), word(why.stage.word()));
+        let (reason, name) = blocked_by(dice, whys);
+        let action = Some(word(action));
         return Expect::Blocked { action, reason, name };
     }
     if account.answer.is_empty() {
@@ -215,15 +260,23 @@ pub(crate) fn check(
     let (actions, channels) = (rules.names("action"), rules.names("channel"));
     let (mut definitions, mut questions) = (Vec::new(), Vec::new());
     for (number, story) in world.stories.iter().enumerate() {
-        let asked = |it| match it {
-            Told::Asked(account) => Some(account),
-            Told::Sent(_) => None,
-        };
-        let accounts: Vec<Account> = rules.story(story).into_iter().filter_map(asked).collect();
-        accounts.iter().for_each(|account| measure.step(account));
-        let good: Vec<Expect> = accounts.iter().map(|account| holds(dice, account)).collect();
-        let bad: Vec<Expect> =
-            accounts.iter().map(|account| fails(dice, account, &actions, &channels)).collect();
+        let accounts = rules.story(story);
+        for it in &accounts {
+            match it {
+                Told::Asked(account) => measure.step(account),
+                Told::Sent(why) => measure.sent(why),
+            }
+        }
+        let good = accounts.iter().map(|it| match it {
+            Told::Asked(account) => holds(dice, account),
+            Told::Sent(why) => of_a_send(dice, why, true),
+        });
+        let good: Vec<Expect> = good.collect();
+        let bad = accounts.iter().map(|it| match it {
+            Told::Asked(account) => fails(dice, account, &actions, &channels),
+            Told::Sent(why) => of_a_send(dice, why, false),
+        });
+        let bad: Vec<Expect> = bad.collect();
         definitions.push(told(story, &format!("good {number}"), &good));
         definitions.push(told(story, &format!("bad {number}"), &bad));
         questions.push(accounts.len());

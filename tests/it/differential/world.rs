@@ -110,7 +110,7 @@ pub(crate) struct Purpose {
 pub(crate) struct Act {
     pub(crate) name: String,
     pub(crate) was: Option<String>,
-    channels: Vec<&'static str>,
+    pub(crate) channels: Vec<&'static str>,
     competes: bool,
     can_be_fallback: Vec<&'static str>,
 }
@@ -234,6 +234,7 @@ fn workspace(dice: &mut Dice, actions: usize) -> (Vec<(String, File)>, Facts, Ve
         if owner == Some("crm") { of_team.push(it) } else { all.push(it) }
     }
     placements(dice, &mut facts, &mut all);
+    super::limits::limits(dice, &facts, &mut all);
     if dice.percent(25) {
         let mut items = vec![tree::item(Shape::EveryLanguage)];
         if teams {
@@ -550,6 +551,9 @@ fn action(
         });
         let texts = texts.collect();
         items.push(block("message", Some(channel), texts));
+    }
+    if guarded && super::limits::own(dice, &channels, &mut items) {
+        plain = false;
     }
     dice.shuffle(&mut items);
     let mut it = definition("action", Some(&name), items);

@@ -61,8 +61,8 @@ impl Play for ByEngine {
         let at = Timestamp::from_micros(step.at);
         let permit = |who: &String, id: &String| self.permits.get(&(who.clone(), id.clone()));
         match &step.what {
-            What::Ask { who, placement } => {
-                let request = Request::new(who, placement).at(at);
+            What::Ask { request } => {
+                let request = request.clone().at(at);
                 let decision = self.engine.decide(&request).unwrap();
                 answer(decision.treatments.iter().map(|it| (&*it.action, &*it.channel)))
             }
@@ -79,11 +79,12 @@ impl Play for ByEngine {
                     _ => "free".to_owned(),
                 }
             }
-            What::Reserve { who, placement, id, hold } => {
-                let request = Request::new(who, placement).at(at);
+            What::Reserve { request, id, hold } => {
+                let request = request.clone().at(at);
+                let who = request.customer().unwrap_or_default().to_owned();
                 let permit = self.engine.reserve(&request, id, *hold).unwrap();
                 let said = given(&permit);
-                self.permits.insert((who.clone(), id.clone()), permit);
+                self.permits.insert((who, id.clone()), permit);
                 said
             }
             What::Hold { who, action, channel, id, hold } => {

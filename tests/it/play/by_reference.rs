@@ -60,6 +60,15 @@ impl ByReference {
         done
     }
 
+    /// The account of a question, had nothing ever been promised, shown or reported.
+    pub(crate) fn before(&self, request: &Request) -> Account {
+        let rules = Rules::new(&self.trees[self.now]);
+        let own = request.customer().and_then(|who| self.records.get(who));
+        let mut person = rules.person(own.map_or(&[][..], Vec::as_slice));
+        person.shown.clear();
+        rules.decide_without(&person, request, &self.paused)
+    }
+
     /// The whole account of a question.
     pub(crate) fn account(&self, request: &Request) -> Account {
         let rules = Rules::new(&self.trees[self.now]);
@@ -101,8 +110,8 @@ impl Play for ByReference {
     fn step(&mut self, step: &Step) -> String {
         let (at, time) = (step.at, Timestamp::from_micros(step.at));
         match &step.what {
-            What::Ask { who, placement } => {
-                let account = self.account(&Request::new(who, placement).at(time));
+            What::Ask { request } => {
+                let account = self.account(&request.clone().at(time));
                 answer(account.answer.iter().map(|hit| (&*hit.action, &*hit.channel)))
             }
             What::Why { who, placement, action, channel } => {
@@ -113,12 +122,14 @@ impl Play for ByReference {
                     _ => "free".to_owned(),
                 }
             }
-            What::Reserve { who, placement, id, hold } => {
-                let request = Request::new(who, placement).at(time);
+            What::Reserve { request, id, hold } => {
+                let request = request.clone().at(time);
+                let who = request.customer().unwrap_or_default().to_owned();
                 let paused = self.paused.clone();
-                let taken = self
-                    .with(who, |rules, person| rules.reserve(person, &request, &paused, id, *hold));
-                self.records.entry(who.clone()).or_default();
+                let taken = self.with(&who, |rules, person| {
+                    rules.reserve(person, &request, &paused, id, *hold)
+                });
+                self.records.entry(who).or_default();
                 given(&taken)
             }
             What::Hold { who, action, channel, id, hold } => {

@@ -6,7 +6,7 @@
 
 use onward::syntax::{Limits, ast::File};
 use onward::value::Timestamp;
-use onward::{Context, Source, check};
+use onward::{Context, Request, Source, check};
 
 use super::{ByEngine, ByReference, Play, Step, What};
 
@@ -45,7 +45,7 @@ fn step(line: &str) -> Step {
     let at = instant(words[0]);
     let s = |text: &str| text.to_owned();
     let what = match words[1..] {
-        ["ask", who, placement] => What::Ask { who: s(who), placement: s(placement) },
+        ["ask", who, placement] => What::Ask { request: Request::new(who, placement) },
         ["why", who, placement, action, "by", channel] => What::Why {
             who: s(who),
             placement: s(placement),
@@ -54,7 +54,7 @@ fn step(line: &str) -> Step {
         },
         ["reserve", who, placement, "as", id, "for", count, unit] => {
             let hold = length(&[count, unit]);
-            What::Reserve { who: s(who), placement: s(placement), id: s(id), hold }
+            What::Reserve { request: Request::new(who, placement), id: s(id), hold }
         }
         ["hold", who, action, "by", channel, "as", id, "for", count, unit] => {
             let hold = length(&[count, unit]);

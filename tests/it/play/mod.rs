@@ -9,6 +9,7 @@ mod cases;
 
 use std::collections::BTreeSet;
 
+use onward::Request;
 use onward::decision::Stage;
 use onward::value::Timestamp;
 
@@ -22,15 +23,16 @@ pub(crate) struct Step {
     pub(crate) what: What,
 }
 
-/// What is done. `who` is a customer, `id` a decision, `hold` in microseconds.
+/// What is done. `who` is a customer, `id` a decision, `hold` in microseconds; a request is asked at the time of its
+/// step.
 #[derive(Clone, Debug)]
 pub(crate) enum What {
     /// `ask lea home`: what would be given, and nothing is taken.
-    Ask { who: String, placement: String },
+    Ask { request: Request },
     /// `why lea home a by web`: what refuses it there.
     Why { who: String, placement: String, action: String, channel: String },
     /// `reserve lea home as d1 for 10 minutes`
-    Reserve { who: String, placement: String, id: String, hold: i64 },
+    Reserve { request: Request, id: String, hold: i64 },
     /// `hold lea a by web as d1 for 10 minutes`
     Hold { who: String, action: String, channel: String, id: String, hold: i64 },
     /// `send lea a by web as d1`: held and committed at once.

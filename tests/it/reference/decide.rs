@@ -72,6 +72,8 @@ pub(crate) struct Account {
     pub(crate) by_unknown: bool,
     /// Whether there would be another answer, had every line that nobody can decide held, or had none.
     pub(crate) decided_by_unknown: bool,
+    /// Whether a treatment gave way to those that the answer took before it.
+    pub(crate) crowded: bool,
     /// Whether two actions of equal score were put in order.
     pub(crate) tied: bool,
 }
@@ -218,6 +220,7 @@ impl Rules<'_> {
         });
         let tied = best.windows(2).any(|two| two[0].score == two[1].score);
         // One after the other: what is taken counts for those behind it.
+        let mut crowded = false;
         let (mut answer, mut taken, mut behind) = (Vec::new(), Vec::new(), Vec::new());
         let share = share(placement);
         let mut alike: BTreeMap<String, usize> = BTreeMap::new();
@@ -243,6 +246,7 @@ impl Rules<'_> {
             for (channel, language) in &passed.open {
                 let key = (passed.action.clone(), channel.clone());
                 let why = asked.policy(&passed.action, channel, &taken);
+                crowded |= !why.is_empty();
                 let fate = match placed {
                     _ if !why.is_empty() => Fate::Blocked(why),
                     Some(better) => Fate::OtherChannel(better.clone()),
@@ -296,6 +300,7 @@ impl Rules<'_> {
             notes: asked.notes(),
             by_unknown,
             decided_by_unknown: false,
+            crowded,
             tied,
         }
     }
