@@ -63,20 +63,20 @@ fn pause(dice: &mut Dice) -> Item {
     let outcome = word(&dice.word(&OUTCOMES));
     let reach = Reach { next: false, duration: length(dice) };
     let pause = length(dice);
-    tree::item(Shape::Pause(Pause { count, outcome, reach, pause }))
+    tree::item(Shape::Pause(Box::new(Pause { count, outcome, reach, pause })))
 }
 
 /// What an action may say of itself, given the channels it has messages on.
 pub(crate) fn own(dice: &mut Dice, channels: &[&str], items: &mut Vec<Item>) -> bool {
     let before = items.len();
     if dice.percent(18) {
-        items.push(field("repeat", Value::Cap(cap(dice, channels))));
+        items.push(field("repeat", Value::Cap(Box::new(cap(dice, channels)))));
     }
     if dice.percent(10) {
         let most = tree::literal(LiteralKind::Number, dice.between(1, 3).to_string());
         let per = if dice.percent(50) { CapPer::Total } else { calendar(dice) };
         let cap = Cap { most, counted: None, per, on: None, span: Span::default() };
-        items.push(field("budget", Value::Cap(cap)));
+        items.push(field("budget", Value::Cap(Box::new(cap))));
     }
     if dice.percent(8) {
         items.push(pause(dice));
@@ -112,7 +112,7 @@ pub(crate) fn limits(dice: &mut Dice, facts: &Facts, all: &mut Vec<Definition>) 
             items.push(several("action", &names));
         }
         for _ in 0..dice.between(1, 3) {
-            items.push(tree::item(Shape::Cap(cap(dice, &usable))));
+            items.push(tree::item(Shape::Cap(Box::new(cap(dice, &usable)))));
         }
         if dice.percent(25) {
             items.push(pause(dice));
