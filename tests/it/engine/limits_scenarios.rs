@@ -99,5 +99,5 @@ fn limits_of_a_text_hold_for_customers() {
     assert_eq!(shop.send("b", "1", noon()), "deal receipt");
     assert_eq!(shop.send("b", "2", noon()), "deal");
     let told = shop.refused("b", "deal", plus(noon(), 20 * DAY));
-    assert_eq!(told, ["budget line 22"]);
+    assert_eq!(told, ["budget line 19"]);
 }
