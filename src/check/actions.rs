@@ -10,6 +10,7 @@ use super::forks::{References, Seed};
 use super::operand::Models;
 use super::scope::{Def, Problems, Scope};
 use super::shares::shared_out;
+use crate::mutant::mutant;
 
 /// Actions that are read by one fork, and how many of them are worth a thread.
 const PART: usize = 32;
@@ -89,7 +90,8 @@ fn part<'a>(seed: &Seed<'a>, own: &[(String, Def<'a>)], models: &Models) -> Part
         .map(|(name, def)| {
             let before = fork.references.len();
             let read = one(name, *def, models, &mut fork);
-            let gave_up = fork.has_given_up();
+            let gave_up =
+                fork.has_given_up() && !mutant!("check_a_fork_leaves_out_what_it_cannot_declare");
             if gave_up {
                 fork.references.truncate(before);
             }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 
 use super::scope::{Declared, Scope};
+use crate::mutant::mutant;
 use crate::syntax::Span;
 
 /// What forks of a scope begin with.
@@ -83,16 +84,28 @@ impl References {
     /// Takes over what a fork noted.
     pub(crate) fn absorb(&mut self, other: Self) {
         let numbers: Vec<u32> = other.names.iter().map(|name| self.number(name)).collect();
-        let number = |old: u32| numbers.get(old as usize).copied().unwrap_or(u32::MAX);
+        let number = |old: u32| match numbers.get(old as usize) {
+            Some(number) if !mutant!("check_forks_number_references_alike") => *number,
+            _ => old,
+        };
         self.all.extend(other.all.into_iter().map(|(user, used)| (user, number(used))));
     }
 
     /// (User, used), each pair once.
     pub(crate) fn pairs(&self) -> BTreeSet<(String, String)> {
         let name = |number: u32| self.names.get(number as usize).map_or("", String::as_str);
-        let mut all: Vec<(&str, &str)> =
-            self.all.iter().map(|(user, used)| (&**user, name(*used))).collect();
-        all.sort_unstable();
+        let mut all: Vec<(&str, &str)> = Vec::with_capacity(self.all.len());
+        // What stands together is of one user, and users mostly stand in order: little is left to be sorted.
+        let mut used_by_one: Vec<(&str, u32)> = Vec::new();
+        for group in self.all.chunk_by(|a, b| Arc::ptr_eq(&a.0, &b.0)) {
+            let Some((user, _)) = group.first() else { continue };
+            used_by_one.clear();
+            used_by_one.extend(group.iter().map(|(_, used)| (name(*used), *used)));
+            used_by_one.sort_unstable();
+            used_by_one.dedup_by_key(|pair| pair.1);
+            all.extend(used_by_one.iter().map(|pair| (&**user, pair.0)));
+        }
+        all.sort();
         all.dedup();
         all.into_iter().map(|(user, used)| (user.to_owned(), used.to_owned())).collect()
     }

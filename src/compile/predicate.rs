@@ -96,6 +96,30 @@ pub(crate) struct Window {
     pub(crate) instants: bool,
 }
 
+/// What a type's values are compared by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scale {
+    /// Floats.
+    Real,
+    /// Minor units.
+    Money,
+    /// Instants.
+    Time,
+    /// Whole numbers or words.
+    Other,
+}
+
+impl Scale {
+    fn of(kind: &Type) -> Self {
+        match kind {
+            Type::Number { .. } | Type::Percent { .. } => Self::Real,
+            Type::Money { .. } => Self::Money,
+            Type::Time => Self::Time,
+            _ => Self::Other,
+        }
+    }
+}
+
 const DAY_MICROS: i64 = 86_400_000_000;
 
 impl Window {
@@ -159,7 +183,7 @@ impl Compiler<'_> {
             Need::Default(_) | Need::Required | Need::Optional => None,
         };
         let required = attribute.need == Need::Required && attribute.origin != Origin::Event;
-        let kind = attribute.kind.clone();
+        let scale = Scale::of(&attribute.kind);
         let negative = match &line.test {
             Test::Known { negative } => {
                 return match (required, &default) {
@@ -176,7 +200,7 @@ impl Compiler<'_> {
             | Test::HasAny { negative, .. } => *negative,
             Test::HasAll { .. } => false,
         };
-        let op = self.op(line.attribute, &kind, &line.test);
+        let op = self.op(line.attribute, scale, &line.test);
         let mut leaf = Leaf {
             place,
             op,
@@ -208,18 +232,16 @@ impl Compiler<'_> {
         Predicate::Leaf(Box::new(leaf))
     }
 
-    fn op(&mut self, attribute: usize, kind: &Type, test: &Test) -> Op {
+    fn op(&mut self, attribute: usize, scale: Scale, test: &Test) -> Op {
         match test {
             Test::Known { .. } => Op::Words(Box::default()),
             Test::Equals { values, .. } => self.equals(attribute, values),
-            Test::Between { low, high, .. } => match kind {
-                Type::Money { .. } if self.is_mean(attribute) => {
+            Test::Between { low, high, .. } => match scale {
+                Scale::Money if self.is_mean(attribute) => {
                     let (low, high) = (float_end(low.as_ref()), float_end(high.as_ref()));
                     self.between_floats(low.as_ref(), high.as_ref())
                 }
-                Type::Number { .. } | Type::Percent { .. } => {
-                    self.between_floats(low.as_ref(), high.as_ref())
-                }
+                Scale::Real => self.between_floats(low.as_ref(), high.as_ref()),
                 _ => {
                     let low = low.as_ref().map_or(Some(i64::MIN), |bound| {
                         let step = i64::from(!bound.included);
@@ -236,7 +258,7 @@ impl Compiler<'_> {
                 }
             },
             Test::Within { span, .. } => {
-                let window = Window { span: *span, instants: *kind == Type::Time };
+                let window = Window { span: *span, instants: scale == Scale::Time };
                 let found = self.windows.iter().position(|known| *known == window);
                 let index = found.unwrap_or_else(|| {
                     self.windows.push(window);

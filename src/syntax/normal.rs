@@ -76,6 +76,9 @@ impl<'a> Line<'a> {
             places.push(from..length(self) - start);
         }
         let Some(Written { text, .. }) = self.written.as_mut().filter(|_| sorted) else { return };
+        if mutant!("normal_keeps_the_order_written") {
+            return;
+        }
         let all = text.get(start..).unwrap_or("");
         let part = |place: &Range<usize>| all.get(place.clone()).unwrap_or("");
         if places.is_sorted_by(|a, b| part(a) <= part(b)) {

@@ -156,7 +156,7 @@ impl Scan<'_> {
 
     fn ascii(&mut self, byte: u8) {
         match (self.mode, byte) {
-            (Mode::Comment, _) => self.at += 1,
+            (Mode::Comment, _) => self.plain(|_| true),
             (Mode::Text { .. }, b'\\') => self.escape(),
             (Mode::Text { curly }, b'"') => {
                 if curly {
@@ -165,7 +165,8 @@ impl Scan<'_> {
                 self.mode = Mode::Code;
                 self.at += 1;
             }
-            (Mode::Text { .. }, _) => self.at += 1,
+            (Mode::Text { .. }, _) => self.plain(|byte| !matches!(byte, b'"' | b'\\')),
+            (Mode::Code, b' ') => self.plain(|byte| byte == b' '),
             (Mode::Code, b'"') => {
                 self.quote = self.at;
                 self.mode = Mode::Text { curly: false };
@@ -194,6 +195,14 @@ impl Scan<'_> {
                 self.at += 1;
             }
         }
+    }
+
+    /// Past a sign of ASCII that means nothing here, and those behind it that are `like` it.
+    fn plain(&mut self, like: impl Fn(u8) -> bool) {
+        let rest = self.bytes.get(self.at + 1..).unwrap_or(&[]);
+        let plain = |byte: u8| matches!(byte, b' '..=b'~') && like(byte);
+        let end = rest.iter().position(|byte| !plain(*byte));
+        self.at += 1 + end.unwrap_or(rest.len());
     }
 
     fn beyond_ascii(&mut self) {

@@ -120,15 +120,27 @@ impl Table {
 impl Edges {
     /// Numbers the rows that are used anew, without gaps; their old numbers, in the new order. Row 0 stays.
     pub(super) fn renumber(&mut self) -> Vec<u32> {
-        let mut used: BTreeMap<u32, u32> = BTreeMap::from([(0, 0)]);
-        self.each_row(&mut |row| {
-            used.insert(*row, 0);
-        });
-        for (number, new) in used.values_mut().zip(0..) {
-            *number = new;
+        let mut most = 0;
+        self.each_row(&mut |row| most = most.max(*row as usize));
+        // By old number: whether it is used, then its new number.
+        let mut new: Vec<u32> = vec![0; most + 1];
+        if let Some(first) = new.first_mut() {
+            *first = 1;
         }
-        self.each_row(&mut |row| *row = used.get(row).copied().unwrap_or(0));
-        used.into_keys().collect()
+        self.each_row(&mut |row| {
+            if let Some(used) = new.get_mut(*row as usize) {
+                *used = 1;
+            }
+        });
+        let kept: Vec<u32> =
+            (0..).zip(&new).filter(|(_, used)| **used == 1).map(|(old, _)| old).collect();
+        for (number, old) in (0..).zip(&kept) {
+            if let Some(place) = new.get_mut(*old as usize) {
+                *place = number;
+            }
+        }
+        self.each_row(&mut |row| *row = new.get(*row as usize).copied().unwrap_or(0));
+        kept
     }
 
     fn each_row(&mut self, visit: &mut dyn FnMut(&mut u32)) {

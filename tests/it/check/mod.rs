@@ -5,6 +5,7 @@ pub(crate) mod cases;
 mod codes;
 mod contradictions;
 mod events;
+mod forks;
 mod fuzz;
 mod hostile;
 mod limits;
