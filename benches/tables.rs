@@ -142,6 +142,9 @@ fn sample(actions: usize, effort: Effort) -> usize {
 /// As many words as a decision reads of a customer.
 const WORDS: usize = View::READ.div_ceil(8);
 
+/// As much of each customer.
+type Customers = DashMap<u64, [u64; WORDS], RandomState>;
+
 /// A word of each line of what lies in the map.
 #[inline(never)]
 fn touch(words: &[u64; WORDS]) -> u64 {
@@ -170,23 +173,24 @@ fn floor(sizes: &[usize], effort: Effort) {
     for customers in sizes {
         let mut world = World::new(Shape::new(n, Match::One), *customers);
         world.assert_answers(sample(n, effort));
-        let map: DashMap<u64, [u64; WORDS], RandomState> = DashMap::default();
+        let map: Customers = DashMap::default();
         let ids: DashMap<Box<str>, u64, RandomState> = DashMap::default();
         for id in 0..*customers {
             // What is added up is 0, so that a chain stays with the customers drawn.
             map.insert(id as u64, [0; WORDS]);
             ids.insert(external(id).into(), id as u64);
         }
+        // Its keys lie in memory as the engine's do.
+        let keys: Vec<u64> = (0..*customers as u64).collect();
         for chained in [Chain(true), Chain(false)] {
-            floor_line(&world, &map, &ids, chained, (*customers, n), effort);
+            floor_line(&world, (&map, &keys, &ids), chained, (*customers, n), effort);
         }
     }
 }
 
 fn floor_line(
     world: &World,
-    map: &DashMap<u64, [u64; WORDS], RandomState>,
-    ids: &DashMap<Box<str>, u64, RandomState>,
+    (map, own_keys, ids): (&Customers, &[u64], &DashMap<Box<str>, u64, RandomState>),
     chained: Chain,
     (customers, n): (usize, usize),
     effort: Effort,
@@ -208,7 +212,7 @@ fn floor_line(
             *c1 = chained.link(by_id.len());
         }),
         contender("floor", |id| {
-            let sum = touch(&map.get(&((id + *c2) as u64)).expect("it was put"));
+            let sum = touch(&map.get(&own_keys[id + *c2]).expect("it was put"));
             *c2 = chained.link(sum as usize);
             black_box(sum);
         }),

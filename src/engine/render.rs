@@ -69,7 +69,7 @@ impl Answer {
             Origin::Customer => self.view.raw(&attribute.name, &attribute.was),
             Origin::Request | Origin::Event => None,
         };
-        let value = raw.and_then(|raw| attribute.read(raw).ok()).flatten();
+        let value = raw.and_then(|raw| attribute.read(&raw).ok()).flatten();
         match &attribute.need {
             Need::Default(default) => value.or_else(|| Some(default.clone())),
             Need::Required | Need::Optional => value,

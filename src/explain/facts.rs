@@ -48,9 +48,11 @@ impl<'a> Facts<'a> {
             }
             let raw = match attribute.origin {
                 Origin::Customer => view.raw(&attribute.name, &attribute.was),
-                Origin::Request | Origin::Event => request.attributes().get(&attribute.name),
+                Origin::Request | Origin::Event => {
+                    request.attributes().get(&attribute.name).cloned()
+                }
             };
-            let value = raw.and_then(|raw| attribute.read(raw).ok()).flatten();
+            let value = raw.and_then(|raw| attribute.read(&raw).ok()).flatten();
             let missing = value.is_none();
             let value = match &attribute.need {
                 Need::Default(default) => value.or_else(|| Some(default.clone())),

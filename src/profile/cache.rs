@@ -9,12 +9,13 @@ use dashmap::try_result::TryResult;
 use dashmap::{DashMap, Entry};
 use foldhash::quality::RandomState;
 
+use super::name::Name;
 use super::record::{Record, View};
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
-    ids: DashMap<Box<str>, u64, RandomState>,
+    ids: DashMap<Name, u64, RandomState>,
     records: DashMap<u64, Record, RandomState>,
     next: AtomicU64,
 }
@@ -23,7 +24,7 @@ impl Cache {
     /// Changes the record of a customer, a new one where there was none.
     pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut Record)) {
         // The id stays locked meanwhile, so that a `forget` comes before or after, never in between.
-        match self.ids.entry(id.into()) {
+        match self.ids.entry(Name::new(id)) {
             Entry::Occupied(found) => {
                 change(&mut self.records.entry(*found.get()).or_default());
             }
@@ -42,7 +43,7 @@ impl Cache {
 
     /// The key that an external id stands for.
     pub(crate) fn key(&self, id: &str) -> Option<u64> {
-        self.ids.get(id).map(|key| *key)
+        self.ids.get(id.as_bytes()).map(|key| *key)
     }
 
     /// Reads a record; it is locked meanwhile and no longer.
@@ -69,7 +70,7 @@ impl Cache {
 
     /// Forgets a customer, the id included; what was known of it, where it was known.
     pub(crate) fn forget(&self, id: &str) -> Option<Record> {
-        match self.ids.entry(id.into()) {
+        match self.ids.entry(Name::new(id)) {
             Entry::Occupied(found) => {
                 let record = self.records.remove(found.get());
                 found.remove();
@@ -96,7 +97,7 @@ impl Cache {
 
     /// External ids, sorted.
     pub(crate) fn ids(&self) -> Vec<String> {
-        let mut ids: Vec<String> = self.ids.iter().map(|entry| entry.key().to_string()).collect();
+        let mut ids: Vec<String> = self.ids.iter().map(|entry| entry.key().text()).collect();
         ids.sort_unstable();
         ids
     }

@@ -11,6 +11,8 @@ mod dictionary;
 mod events;
 mod held;
 mod hot;
+mod name;
+mod raw;
 mod record;
 mod reservations;
 mod spent;

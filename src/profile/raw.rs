@@ -101,7 +101,8 @@ impl Listed<'_> {
 }
 
 fn newest<'a>(found: impl Iterator<Item = Entry<'a>>) -> Option<Value> {
-    let newer = |best: Entry<'a>, entry: Entry<'a>| if entry.time > best.time { entry } else { best };
+    let newer =
+        |best: Entry<'a>, entry: Entry<'a>| if entry.time > best.time { entry } else { best };
     found.reduce(newer).map(|entry| entry.piece.value())
 }
 

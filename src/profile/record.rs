@@ -1,10 +1,8 @@
 //! One customer: a hot part that a decision copies, and a cold one that it only points at.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::customer::Customer;
-use crate::mutant::mutant;
 use crate::value::{Timestamp, Type, Typed, Unit, Value, read, renamed};
 
 use super::consent::Consents;
@@ -13,6 +11,7 @@ use super::dictionary::{Dictionary, Slot};
 use super::events::{Events, Incoming, Log, Taken};
 use super::held::Held;
 use super::hot::{self, Hot};
+use super::raw::Raw;
 use super::zones::Zones;
 
 /// Raw originals with their times, what does not fit the hot part, and personal data.
@@ -21,7 +20,7 @@ struct Cold {
     words: Vec<u64>,
     known: Vec<u64>,
     consent: Vec<u64>,
-    raw: BTreeMap<Box<str>, (Timestamp, Value)>,
+    raw: Raw,
     consents: Consents,
     /// What happened.
     events: Events,
@@ -58,24 +57,20 @@ impl Record {
     ) {
         let at = news.time();
         let cold = Arc::make_mut(&mut self.cold);
-        let mut changed = Vec::new();
-        for (name, value) in news.attributes() {
-            let older = |kept: Timestamp| {
-                at < kept || mutant!("profile_tie_keeps_the_earlier_arrival") && at == kept
-            };
-            if cold.raw.get(name.as_str()).is_some_and(|(kept, _)| older(*kept)) {
-                continue;
-            }
-            // A cleared attribute keeps its time, so that older news cannot bring the value back.
-            cold.raw.insert(name.as_str().into(), (at, value.clone()));
-            changed.push(name.as_str());
-        }
+        // A cleared attribute keeps its time, so that older news cannot bring the value back.
+        let changed = cold.raw.merge(at, news.attributes());
         cold.consents.merge(news);
+        // Out of the record for as long as its slots are filled from it.
+        let raw = std::mem::take(&mut cold.raw);
+        let listed = raw.list();
         for name in changed {
             for slot in dictionary.filled_by(name) {
-                self.fill(slot);
+                let value = listed.newest(slot.sources.iter().map(String::as_str));
+                write_slot(&mut self.hot, cold, slot, value.as_ref());
             }
         }
+        drop(listed);
+        cold.raw = raw;
         self.derive(dictionary, zones);
         self.hot.version += 1;
         self.held.forget();
@@ -131,22 +126,8 @@ impl Record {
     pub(crate) fn fill(&mut self, slot: &Slot) -> bool {
         self.held.forget();
         let cold = Arc::make_mut(&mut self.cold);
-        let raw = newest(&cold.raw, slot.sources.iter().map(String::as_str)).cloned();
-        let read = raw
-            .as_ref()
-            .map(|value| read(&renamed(value, &slot.key.renamed), &slot.key.kind, Unit::None));
-        let unfit = matches!(read, Some(Err(_)));
-        let value = read.and_then(Result::ok).flatten();
-        let words = match &value {
-            None => None,
-            Some(Typed::Some(values)) => Some(slot.words(values)),
-            Some(value) => slot.word(value).map(|word| vec![word]),
-        };
-        for offset in 0..slot.width {
-            let word = words.as_ref().and_then(|words| words.get(offset as usize)).copied();
-            set_word(&mut self.hot, cold, slot.place + offset, word);
-        }
-        unfit
+        let raw = cold.raw.newest(slot.sources.iter().map(String::as_str));
+        write_slot(&mut self.hot, cold, slot, raw.as_ref())
     }
 
     /// Consent bits, zone and language from what is kept by name.
@@ -167,12 +148,9 @@ impl Record {
                 *bits |= 1 << (id % 64);
             }
         }
-        let text = |name: &str| match cold.raw.get(name) {
-            Some((_, value)) => match read(value, &Type::Code, Unit::None) {
-                Ok(Some(Typed::Code(text))) => Some(text),
-                _ => None,
-            },
-            None => None,
+        let text = |name: &str| match read(&cold.raw.newest([name])?, &Type::Code, Unit::None) {
+            Ok(Some(Typed::Code(text))) => Some(text),
+            _ => None,
         };
         self.hot.zone = text("timezone").and_then(|name| zones.id(&name)).unwrap_or(0);
         (self.hot.language, self.hot.base) =
@@ -233,6 +211,24 @@ fn granted(hot: &Hot, cold: Option<&Cold>, id: u32) -> bool {
     bits.is_some_and(|bits| (bits >> (id % 64)) & 1 == 1)
 }
 
+/// Reads a slot from a raw value; whether there is one that does not fit.
+fn write_slot(hot: &mut Hot, cold: &mut Cold, slot: &Slot, raw: Option<&Value>) -> bool {
+    let read =
+        raw.map(|value| read(&renamed(value, &slot.key.renamed), &slot.key.kind, Unit::None));
+    let unfit = matches!(read, Some(Err(_)));
+    let value = read.and_then(Result::ok).flatten();
+    let words = match &value {
+        None => None,
+        Some(Typed::Some(values)) => Some(slot.words(values)),
+        Some(value) => slot.word(value).map(|word| vec![word]),
+    };
+    for offset in 0..slot.width {
+        let word = words.as_ref().and_then(|words| words.get(offset as usize)).copied();
+        set_word(hot, cold, slot.place + offset, word);
+    }
+    unfit
+}
+
 fn set_word(hot: &mut Hot, cold: &mut Cold, place: u32, word: Option<u64>) {
     let Some(place) = hot::cold_word(place) else {
         hot.set(place, word);
@@ -251,22 +247,6 @@ fn set_word(hot: &mut Hot, cold: &mut Cold, place: u32, word: Option<u64>) {
     if let Some(bits) = cold.known.get_mut(place / 64) {
         *bits = (*bits & !(1 << (place % 64))) | (u64::from(word.is_some()) << (place % 64));
     }
-}
-
-/// The newest raw value among an attribute's names; its own name comes first and wins a tie.
-fn newest<'a, 'b>(
-    raw: &'a BTreeMap<Box<str>, (Timestamp, Value)>,
-    names: impl IntoIterator<Item = &'b str>,
-) -> Option<&'a Value> {
-    let mut best: Option<&(Timestamp, Value)> = None;
-    for name in names {
-        if let Some(found) = raw.get(name)
-            && best.is_none_or(|(time, _)| found.0 > *time)
-        {
-            best = Some(found);
-        }
-    }
-    best.map(|(_, value)| value)
 }
 
 impl View {
@@ -347,9 +327,9 @@ impl View {
     }
 
     /// An attribute as it came, under its own or an earlier name; the newest.
-    pub(crate) fn raw(&self, name: &str, was: &[String]) -> Option<&Value> {
+    pub(crate) fn raw(&self, name: &str, was: &[String]) -> Option<Value> {
         let names = std::iter::once(name).chain(was.iter().map(String::as_str));
-        newest(&self.cold.as_deref()?.raw, names)
+        self.cold.as_deref()?.raw.newest(names)
     }
 
     /// What happened of one kind of event.

@@ -50,3 +50,23 @@ impl Found {
         self.places.get(..self.count).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Found;
+
+    #[test]
+    fn every_bit_is_found_once_and_in_order() {
+        let mut found = Found::default();
+        let words = [0, 1, 1 << 63, 3, 0b111, !0, 0x8421_8421_8421_8421, !1];
+        for words in [words, [!0; 8], [0; 8]] {
+            found.clear();
+            let mut wanted = Vec::new();
+            for (word, first) in words.into_iter().zip((0..).step_by(64)) {
+                found.take(word, first);
+                wanted.extend((0..64).filter(|bit| word >> bit & 1 == 1).map(|bit| first + bit));
+            }
+            assert_eq!(found.places(), wanted);
+        }
+    }
+}
