@@ -32,7 +32,7 @@ fn read(sources: &[Source]) -> Checked {
 
 /// How many days action `n` looks back, if it asks about events at all.
 fn days(n: usize) -> Option<usize> {
-    (n % 3 == 0).then_some(1 + (n * 11) % 47)
+    n.is_multiple_of(3).then_some(1 + (n * 11) % 47)
 }
 
 fn asking() -> Rules {
