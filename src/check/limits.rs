@@ -24,6 +24,9 @@ const TAKEN: [&str; 2] = ["pause", "repeat"];
 
 const DAY: i64 = 86_400_000_000;
 
+/// So many caps of one block are held against each other.
+const MOST_COMPARED: usize = 200;
+
 /// Reads every `limits` block.
 pub(crate) fn limits(
     actions: &[Option<ReadAction<'_>>],
@@ -197,15 +200,16 @@ impl Within<'_, '_> {
         if !known || mutant!("empty_limits_are_not_told") {
             return;
         }
-        let listed = |list: &Option<BTreeSet<usize>>, index: usize| {
-            list.as_ref().is_none_or(|list| list.contains(&index))
-        };
-        let falls = self.actions.iter().enumerate().any(|(index, read)| {
-            read.as_ref().is_some_and(|read| {
-                listed(&self.limits.actions, index)
-                    && listed(&self.limits.purposes, read.action.purpose)
+        let fits = |read: &Option<ReadAction<'_>>| {
+            let purpose = read.as_ref().map(|read| read.action.purpose);
+            purpose.is_some_and(|purpose| {
+                self.limits.purposes.as_ref().is_none_or(|list| list.contains(&purpose))
             })
-        });
+        };
+        let falls = match &self.limits.actions {
+            Some(list) => list.iter().any(|index| self.actions.get(*index).is_some_and(fits)),
+            None => self.actions.iter().any(fits),
+        };
         if falls {
             return;
         }
@@ -241,6 +245,8 @@ pub(crate) fn unused(word: &Word, file: &Source, why: String) -> Diagnostic {
 
 /// Mistake 28: a cap beside another that always refuses first.
 fn stricter(caps: &[(ReadCap<'_>, Span)], file: &Source, problems: &mut Problems) {
+    // Nobody reads more, and each is held against each.
+    let caps = caps.get(..MOST_COMPARED).unwrap_or(caps);
     for (at, (weak, span)) in caps.iter().enumerate() {
         let strict = caps.iter().enumerate().find(|(other, (strict, _))| {
             *other != at

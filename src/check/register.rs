@@ -13,7 +13,7 @@ use crate::syntax::Source;
 use crate::syntax::ast::{Clause, Name};
 use crate::value::nfc;
 
-/// Every kind of definition there is; those after `scenario` are not supported yet.
+/// Every kind of definition there is; those after `limits` are not supported yet.
 pub(crate) const KINDS: [&str; 22] = [
     "workspace",
     "team",
@@ -96,7 +96,7 @@ fn one<'a>(scope: &mut Scope<'a>, def: Def<'a>, problems: &mut Problems) {
                 found(format!("the closest is `{near}`")).choice(line.trim_end(), span, near)
             }
             None => found("a definition begins with a word such as `action` or `segment`".into())
-                .advice("one of workspace, team, purpose, product, channel, send_hours, customer, request, segment, model, ranking, action, placement, require, persona and scenario"),
+                .advice("one of workspace, team, purpose, product, channel, send_hours, customer, request, segment, model, ranking, action, placement, require, persona, scenario, event and limits"),
         });
         return;
     };
