@@ -308,7 +308,7 @@ fn two_meanings(
     };
     let line = |right: &str| scope.line_with(file, written.span, right);
     let report = |headline: String, why: String| {
-        Diagnostic::new(Code("E0540"), file.name(), written.span, headline, why)
+        Diagnostic::new(Code("E0551"), file.name(), written.span, headline, why)
     };
     if what == For::Budget {
         // What rolls is no way out for a budget.

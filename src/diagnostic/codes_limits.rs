@@ -1,4 +1,4 @@
-//! Codes of the checker for limits, pauses and budgets, and for what scenarios send: E0536, E054., E0550, W054..
+//! Codes of the checker for limits, pauses and budgets, and for what scenarios send: E0536, E0541 to E0551, W0541, W0542.
 
 use super::CodeInfo;
 
@@ -8,11 +8,6 @@ pub(super) const LIMITS: &[CodeInfo] = &[
         code: "E0536",
         title: "a consent that nobody needs",
         story: "A purpose says on which channels it needs the customer's consent. Giving consent on another one, or taking it away, changes nothing, so a scenario that does it tests nothing.\n\nSo not:  at 2026-09-08 11:00 withdraw consent web, where web is in consent_free\nbut:     at 2026-09-08 11:00 withdraw consent sms",
-    },
-    CodeInfo {
-        code: "E0540",
-        title: "a limit that does not say over what time",
-        story: "`per week` is read as seven days back from each send by some, and as Monday to Sunday by others; the two let different messages through. A limit is over a time that ends now (`per 7 days`), over a unit of the calendar (`per calendar week`), or for ever (`in total`).\n\nSo not:  at most 3 per week on email\nbut:     at most 3 per 7 days on email, or at most 3 per calendar week on email",
     },
     CodeInfo {
         code: "E0541",
@@ -63,6 +58,11 @@ pub(super) const LIMITS: &[CodeInfo] = &[
         code: "E0550",
         title: "limits that limit nothing",
         story: "A `limits` block has lines that begin with `at most` or `after`. Without one it looks like a promise and holds nothing back.\n\nSo not:  limits pressure { purpose: marketing }\nbut:     limits pressure { purpose: marketing, at most 3 per 7 days }",
+    },
+    CodeInfo {
+        code: "E0551",
+        title: "a limit that does not say over what time",
+        story: "`per week` is read as seven days back from each send by some, and as Monday to Sunday by others; the two let different messages through. A limit is over a time that ends now (`per 7 days`), over a unit of the calendar (`per calendar week`), or for ever (`in total`).\n\nSo not:  at most 3 per week on email\nbut:     at most 3 per 7 days on email, or at most 3 per calendar week on email",
     },
     CodeInfo {
         code: "W0541",

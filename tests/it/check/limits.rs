@@ -145,7 +145,7 @@ fn a_scenario_holds_what_is_sent_and_taken_away() {
 
 #[test]
 fn a_week_alone_is_asked_about() {
-    assert_eq!(codes("limits l { at most 3 per week }"), ["E0540"]);
+    assert_eq!(codes("limits l { at most 3 per week }"), ["E0551"]);
     assert_eq!(codes("limits l { at most 3 per 1 week }"), [""; 0]);
 }
 
