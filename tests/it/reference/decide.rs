@@ -1,5 +1,6 @@
 //! One decision in full: every candidate treatment, every reason, scores, order, the answer.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use onward::Request;
@@ -109,12 +110,26 @@ impl Rules<'_> {
             }
         }
         let at = request.time().micros();
-        Asked { rules: self, person, request: attributes, at, forced: None }
+        Asked {
+            rules: self,
+            person,
+            request: attributes,
+            at,
+            forced: None,
+            contacts: OnceCell::new(),
+        }
     }
 
     /// Every segment by name.
     pub(crate) fn segments(&self, person: &Person, at: i64) -> Vec<(String, Truth)> {
-        let asked = Asked { rules: self, person, request: BTreeMap::new(), at, forced: None };
+        let asked = Asked {
+            rules: self,
+            person,
+            request: BTreeMap::new(),
+            at,
+            forced: None,
+            contacts: OnceCell::new(),
+        };
         let names = self.names("segment").into_iter();
         names.map(|name| (name.clone(), asked.segment(&name))).collect()
     }
@@ -122,7 +137,8 @@ impl Rules<'_> {
     /// One segment.
     pub(crate) fn segment(&self, name: &str, person: &Person, at: i64) -> Truth {
         let request = BTreeMap::new();
-        Asked { rules: self, person, request, at, forced: None }.segment(name)
+        Asked { rules: self, person, request, at, forced: None, contacts: OnceCell::new() }
+            .segment(name)
     }
 
     /// The whole account of one request.

@@ -1,5 +1,6 @@
 //! Conditions, line by line, in three values: surely true, surely false, unknown.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
@@ -12,6 +13,7 @@ use onward::syntax::ast::{
 use super::calendar;
 use super::literal::{self, Kind, Val};
 use super::names::{self, Need, Person, Read, Rules};
+use super::policy::Contact;
 
 /// One question: these rules, this person, this moment.
 pub(crate) struct Asked<'a> {
@@ -22,6 +24,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) at: i64,
     /// What lines that nobody can decide count as: nothing but a question about the questions, "what if".
     pub(crate) forced: Option<bool>,
+    /// The customer's contacts, found once for the question.
+    pub(super) contacts: OnceCell<Vec<Contact>>,
 }
 
 /// Kleene: false if one is false, else unknown if one is unknown, else true.

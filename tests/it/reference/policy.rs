@@ -66,7 +66,9 @@ pub(crate) struct Promises {
 }
 
 /// A contact with the instants at which it counts.
-struct Contact {
+#[derive(Debug)]
+pub(super) struct Contact {
+    /// By the names of today.
     of: Taken,
     committed: i64,
     shown: i64,
@@ -250,11 +252,27 @@ impl Rules<'_> {
         today == then || Rules::was(self.the(kind, today)).iter().any(|was| was == then)
     }
 
+    /// The name of today of what was called so then; the same where nobody knows it any more.
+    fn today(&self, kind: &str, then: &str) -> String {
+        if self.find(kind, then).is_some() {
+            return then.to_owned();
+        }
+        let mut all = self.names(kind).into_iter();
+        all.find(|it| self.is_called(kind, it, then)).unwrap_or_else(|| then.to_owned())
+    }
+
+    fn named_today(&self, of: &Taken) -> Taken {
+        Taken {
+            action: self.today("action", &of.action),
+            channel: self.today("channel", &of.channel),
+            purpose: of.purpose.as_ref().map(|purpose| self.today("purpose", purpose)),
+        }
+    }
+
     /// The purpose of an action, by any of its names; none of an action that nobody knows.
     pub(crate) fn purpose_of(&self, action: &str) -> Option<String> {
-        let today =
-            self.names("action").into_iter().find(|it| self.is_called("action", it, action))?;
-        names::word_field(&self.the("action", &today).body, "purpose")
+        let today = self.find("action", &self.today("action", action))?;
+        names::word_field(&today.body, "purpose")
     }
 }
 
@@ -269,7 +287,11 @@ impl Asked<'_> {
     }
 
     /// Everything that was sent to this customer, or shown to them as data says.
-    fn contacts(&self) -> Vec<Contact> {
+    fn contacts(&self) -> &[Contact] {
+        self.contacts.get_or_init(|| self.all_contacts())
+    }
+
+    fn all_contacts(&self) -> Vec<Contact> {
         let promises = &self.person.promises;
         let mut all = Vec::new();
         for it in promises.own() {
@@ -287,33 +309,31 @@ impl Asked<'_> {
                     _ => None,
                 });
                 let shown = report.unwrap_or(committed);
-                all.push(Contact { of: of.clone(), committed, shown });
+                all.push(Contact { of: self.rules.named_today(of), committed, shown });
             }
         }
         for record in &self.person.shown {
             let at = record.at.micros();
             let (action, channel) = (record.action.clone(), record.channel.clone());
             let of = Taken { action, channel, purpose: record.purpose.clone() };
-            all.push(Contact { of, committed: at, shown: at });
+            all.push(Contact { of: self.rules.named_today(&of), committed: at, shown: at });
         }
         all
     }
 
     /// The newest contact of an action, by any of its names.
     pub(super) fn last_contact(&self, action: &str) -> Option<i64> {
-        let own = |it: &&Contact| self.rules.is_called("action", action, &it.of.action);
+        let own = |it: &&Contact| it.of.action == action;
         self.contacts().iter().filter(own).map(|it| it.committed).max()
     }
 
-    fn counts(&self, scope: &Scope, channels: Option<&[String]>, of: &Taken) -> bool {
-        let one_of = |kind: &str, names: &[String], then: &str| {
-            names.iter().any(|name| self.rules.is_called(kind, name, then))
-        };
-        scope.actions.as_ref().is_none_or(|names| one_of("action", names, &of.action))
+    /// Whether this counts, by the names of today.
+    fn counts(scope: &Scope, channels: Option<&[String]>, of: &Taken) -> bool {
+        scope.actions.as_ref().is_none_or(|names| names.contains(&of.action))
             && scope.purposes.as_ref().is_none_or(|names| {
-                of.purpose.as_ref().is_some_and(|purpose| one_of("purpose", names, purpose))
+                of.purpose.as_ref().is_some_and(|purpose| names.contains(purpose))
             })
-            && channels.is_none_or(|names| one_of("channel", names, &of.channel))
+            && channels.is_none_or(|names| names.contains(&of.channel))
     }
 
     /// Every cap, pause and budget that refuses an action on a channel, behind what the answer took before.
@@ -372,7 +392,7 @@ impl Asked<'_> {
         if cap.on.as_ref().is_some_and(|on| on.share == Some(CapShare::Each)) {
             channels = Some(vec![channel.to_owned()]);
         }
-        let counts = |of: &Taken| self.counts(scope, channels.as_deref(), of);
+        let counts = |of: &Taken| Self::counts(scope, channels.as_deref(), of);
         let most = whole(&cap.most);
         let times: Vec<i64> = self
             .contacts()
@@ -386,8 +406,10 @@ impl Asked<'_> {
             let all = promises.own();
             let live =
                 all.iter().filter(|it| it.committed.is_none() && !it.over && now < it.expires);
-            live.flat_map(|it| it.taken.iter().filter(|of| counts(of)).map(|_| it.expires))
-                .collect()
+            live.flat_map(|it| {
+                it.taken.iter().filter(|of| counts(&self.rules.named_today(of))).map(|_| it.expires)
+            })
+            .collect()
         };
         // How many count at an instant.
         let used = |now: i64| -> usize {
@@ -447,7 +469,8 @@ impl Asked<'_> {
             {
                 continue;
             }
-            if *word == pause.outcome.text && self.counts(scope, None, of) {
+            if *word == pause.outcome.text && Self::counts(scope, None, &self.rules.named_today(of))
+            {
                 times.push(*at);
             }
         }

@@ -69,7 +69,14 @@ impl Rules<'_> {
         at: i64,
         paused: &BTreeSet<String>,
     ) -> BTreeSet<Why> {
-        let asked = Asked { rules: self, person, request: BTreeMap::new(), at, forced: None };
+        let asked = Asked {
+            rules: self,
+            person,
+            request: BTreeMap::new(),
+            at,
+            forced: None,
+            contacts: std::cell::OnceCell::new(),
+        };
         let body = &self.the("action", action).body;
         let text = super::decide::message(body, channel).unwrap();
         let mut why = BTreeSet::new();

@@ -90,7 +90,15 @@ impl Rules<'_> {
 
     fn clock(&self, person: &Person) -> chrono_tz::Tz {
         let request = std::collections::BTreeMap::new();
-        Asked { rules: self, person, request, at: 0, forced: None }.zone()
+        Asked {
+            rules: self,
+            person,
+            request,
+            at: 0,
+            forced: None,
+            contacts: std::cell::OnceCell::new(),
+        }
+        .zone()
     }
 
     fn given(&self, person: &mut Person, body: &Body, zone: Option<chrono_tz::Tz>) {
