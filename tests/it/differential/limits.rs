@@ -86,7 +86,7 @@ pub(crate) fn own(dice: &mut Dice, channels: &[&str], items: &mut Vec<Item>) -> 
 
 /// No, one or two blocks of limits.
 pub(crate) fn limits(dice: &mut Dice, facts: &Facts, all: &mut Vec<Definition>) {
-    for name in ["pressure", "แรงกดดัน"].into_iter().take([0, 0, 1, 1, 2][dice.below(5)])
+    for name in ["pressure", "แรงกดดัน"].into_iter().take([0, 1, 1, 2][dice.below(4)])
     {
         let mut items = Vec::new();
         let mut usable: Vec<&str> = facts.channels.clone();

@@ -68,7 +68,7 @@ fn names(files: &[File], requests: &[Request]) -> Names {
 
 fn played(seed: u64) -> Option<Played> {
     let mut dice = Dice::new(seed);
-    let mut world = world::world(&mut dice, 3);
+    let mut world = world::limited(&mut dice, 3);
     world.stories.clear();
     let files: Vec<File> = world.files.iter().map(|(_, file)| file.clone()).collect();
     let names = names(&files, &world.requests);

@@ -84,6 +84,8 @@ pub(crate) struct Seg {
 pub(crate) struct Facts {
     /// Many actions with many alternatives, so that the index has many blocks.
     pub(crate) large: bool,
+    /// Whether there are limits, repeats, budgets and pauses.
+    pub(crate) limited: bool,
     pub(crate) currency: &'static str,
     pub(crate) zone: &'static str,
     /// The day around which dates lie, from 1970-01-01.
@@ -163,19 +165,36 @@ pub(crate) fn world(dice: &mut Dice, customers: usize) -> World {
 
 /// One with so many actions.
 pub(crate) fn world_with(dice: &mut Dice, customers: usize, actions: usize) -> World {
-    let (files, facts, stories) = workspace(dice, actions);
+    // More would leave too few answers, ties and unknowns that decide.
+    let limited = dice.percent(10);
+    drawn(dice, customers, actions, limited)
+}
+
+/// One in which limits, repeats, budgets and pauses are common.
+pub(crate) fn limited(dice: &mut Dice, customers: usize) -> World {
+    let actions = dice.between(1, 8);
+    drawn(dice, customers, actions, true)
+}
+
+fn drawn(dice: &mut Dice, customers: usize, actions: usize, limited: bool) -> World {
+    let (files, facts, stories) = workspace(dice, actions, limited);
     let (customers, requests) = super::people::people(dice, &facts, customers);
     let names = facts.actions.iter().flat_map(|act| [Some(&act.name), act.was.as_ref()]);
     let paused = names.flatten().filter(|_| dice.percent(3)).cloned().collect();
     World { files, customers, requests, paused, stories }
 }
 
-fn workspace(dice: &mut Dice, actions: usize) -> (Vec<(String, File)>, Facts, Vec<Definition>) {
+fn workspace(
+    dice: &mut Dice,
+    actions: usize,
+    limited: bool,
+) -> (Vec<(String, File)>, Facts, Vec<Definition>) {
     let base = BASES[dice.below(BASES.len())];
     let languages: &[&[&str]] = &[&["en"], &["en", "fr"], &["fr", "en", "fr-CA"], &["th", "it"]];
     let all_channels = ["email", "sms", "push", "web"];
     let mut facts = Facts {
         large: actions > 8,
+        limited,
         currency: ["EUR", "EUR", "JPY", "KWD"][dice.below(4)],
         zone: ZONES[dice.below(ZONES.len())],
         base: day_number(base),
@@ -234,7 +253,9 @@ fn workspace(dice: &mut Dice, actions: usize) -> (Vec<(String, File)>, Facts, Ve
         if owner == Some("crm") { of_team.push(it) } else { all.push(it) }
     }
     placements(dice, &mut facts, &mut all);
-    super::limits::limits(dice, &facts, &mut all);
+    if limited {
+        super::limits::limits(dice, &facts, &mut all);
+    }
     if dice.percent(25) {
         let mut items = vec![tree::item(Shape::EveryLanguage)];
         if teams {
@@ -552,7 +573,7 @@ fn action(
         let texts = texts.collect();
         items.push(block("message", Some(channel), texts));
     }
-    if guarded && super::limits::own(dice, &channels, &mut items) {
+    if guarded && facts.limited && super::limits::own(dice, &channels, &mut items) {
         plain = false;
     }
     dice.shuffle(&mut items);
