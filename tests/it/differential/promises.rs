@@ -266,8 +266,9 @@ fn demand(seen: &Seen) {
         "send limits pressure",
         "send repeat",
         "send pause",
-        "send budget",
     ] {
         assert!(came(word) > 0, "`{word}` never came: {seen:?}");
     }
+    let budgets = seen.came.keys().filter(|word| word.ends_with(" budget")).count();
+    assert!(budgets > 0, "no budget is ever used up: {seen:?}");
 }
