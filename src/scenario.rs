@@ -5,12 +5,14 @@
 
 mod report;
 
+use std::cell::RefCell;
+
 use crate::check::rules::{Attribute, Line, Scenario, ScenarioAct, ScenarioExpect, ScenarioStep};
 use crate::check::{Context, Rules, check};
 use crate::customer::{Customer, CustomerError};
 use crate::decision::{Candidate, Explanation, Reason, Stage, Standing};
 use crate::diagnostic::Diagnostics;
-use crate::engine::{Engine, ReserveError};
+use crate::engine::{Engine, Permit, ReserveError};
 use crate::event::Event;
 use crate::request::Request;
 use crate::syntax::Source;
@@ -99,6 +101,7 @@ pub fn run(rules: &Rules) -> Vec<ScenarioResult> {
         let run = Run::new(&engine, rules, scenario);
         let steps = scenario.steps.iter().enumerate();
         let failures = steps.filter_map(|(number, step)| run.step(number, step)).collect();
+        run.give_back();
         engine.forget(&run.customer);
         ScenarioResult { name: scenario.name.clone(), line: scenario.line.clone(), failures }
     };
@@ -133,6 +136,8 @@ struct Run<'a> {
     zone: Zone,
     /// Why the customer could not be put, which fails every step.
     trouble: Option<String>,
+    /// What was sent.
+    sent: RefCell<Vec<Permit>>,
 }
 
 impl<'a> Run<'a> {
@@ -156,7 +161,7 @@ impl<'a> Run<'a> {
             }
         }
         let trouble = engine.put(&customer).err().map(|error| error.to_string());
-        Self { engine, rules, customer: id, zone, trouble }
+        Self { engine, rules, customer: id, zone, trouble, sent: RefCell::default() }
     }
 
     fn step(&self, number: usize, step: &ScenarioStep) -> Option<Failure> {
@@ -225,6 +230,13 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Gives back what was sent: budgets are for all customers together, and the next scenario has its own.
+    fn give_back(&self) {
+        for permit in self.sent.borrow_mut().drain(..) {
+            self.engine.release(&permit, permit.taken_at());
+        }
+    }
+
     /// Sends by hand; how it came out otherwise than expected.
     fn send(
         &self,
@@ -238,7 +250,11 @@ impl<'a> Run<'a> {
         let id = format!("step {number}");
         let reserved = self.engine.reserve_send(&self.customer, action, channel, at, &id, HOLD);
         let sent = match reserved {
-            Ok(permit) => self.engine.commit(&permit, at).is_go(),
+            Ok(permit) => {
+                let sent = self.engine.commit(&permit, at).is_go();
+                self.sent.borrow_mut().push(permit);
+                sent
+            }
             Err(ReserveError::Refused { reasons, .. }) => {
                 let meant = match &step.expect {
                     Some(ScenarioExpect::Refused { stage, name }) => {

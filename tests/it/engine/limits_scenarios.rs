@@ -60,6 +60,15 @@ fn what_is_sent_counts_and_what_is_blocked_says_so() {
     assert_eq!(failures(steps), []);
 }
 
+/// Budgets are for all customers together; scenarios know nothing of each other.
+#[test]
+fn a_budget_that_one_scenario_uses_up_is_whole_for_the_next() {
+    let sends = "  at 2026-09-07 10:00 send deal by web expect sent\n  at 2026-09-08 10:00 send deal by web expect sent";
+    let again = format!("{sends}\n}}\nscenario \"again\" {{\n  given lea\n{sends}");
+    let third = format!("{again}\n}}\nscenario \"and again\" {{\n  given lea\n{sends}");
+    assert_eq!(failures(&third), []);
+}
+
 #[test]
 fn a_failure_says_which_line_blocked_and_until_when() {
     let steps = "  at 2026-09-07 10:00 send deal by email expect blocked by limits
