@@ -313,6 +313,7 @@ fn caps_hold_whatever_the_clock_does() {
     for (number, clock) in clocks.into_iter().cycle().take(10).enumerate() {
         let (sent, _, _, behind) = run(number as u64 + 77, requests(100_000) / 20, 4, clock);
         assert!(sent > 0, "{clock:?}");
-        assert_eq!(behind == 0, matches!(clock, Clock::Frozen), "{clock:?}: the alarm");
+        // A thread that was held up is behind a frozen clock that has moved on meanwhile, too.
+        assert!(behind > 0 || matches!(clock, Clock::Frozen), "{clock:?}: the alarm");
     }
 }
