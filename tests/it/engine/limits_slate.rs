@@ -1,6 +1,6 @@
 //! Answers of several treatments: each counts for those behind it.
 
-use onward::check::rules::{Cap, Limits};
+use onward::check::rules::{Alike, Cap, Limits, Share};
 use onward::{Answer, Customer, Request};
 
 use super::limits::{cap, four, limits, mail, rolling, service};
@@ -91,4 +91,39 @@ fn a_fallback_is_under_the_limits_of_its_purpose() {
     assert_eq!(shop.home("c", noon()), "");
     let request = Request::new("c", "home").at(noon());
     assert_eq!(shop.blocked(&request, "brand"), ["limits week"]);
+}
+
+/// What a limit refuses leaves its place in a share to the next of its kind.
+#[test]
+fn a_share_counts_what_is_taken_and_not_what_is_refused() {
+    let shop = four(3, |rules| {
+        for (action, stage) in rules.actions.iter_mut().zip(["x", "x", "y", "y"]) {
+            action.stage = Some(stage.into());
+        }
+        let mail = rules.placements.iter_mut().find(|one| one.name == "mail").unwrap();
+        let line = super::limits::line(60, "at most 1 per stage");
+        mail.share = Some(Share { most: 1, by: Alike::Stage, line });
+        let own = limits("pair", vec![cap(1, rolling(7))]);
+        rules.limits = vec![Limits { actions: Some([0, 2].into()), ..own }];
+    });
+    assert_eq!(shop.mail("c", noon()), "a:email d:email");
+    let request = Request::new("c", "mail").at(noon());
+    let mut plain = Answer::default();
+    shop.engine.decide_plainly(&request, &mut plain).unwrap();
+    assert_eq!(plain.actions().collect::<Vec<_>>(), ["a", "d"]);
+    assert_eq!(shop.refused("c", "c", noon()), ["limits pair line 40"]);
+    assert_eq!(shop.refused("c", "b", noon()), [""; 0], "it passes, and stands behind its like");
+}
+
+/// Explain tells of the channel that was used up within the answer, and of the one that was taken.
+#[test]
+fn a_channel_used_up_within_the_answer_is_told() {
+    let shop = four(3, |rules| {
+        let email = rules.channels.iter().position(|one| one.name == "email").unwrap();
+        let own = Cap { channels: Some([email].into()), ..cap(2, rolling(7)) };
+        rules.limits = vec![limits("mails", vec![own])];
+    });
+    assert_eq!(shop.refused("c", "c", noon()), ["limits mails line 40"]);
+    assert_eq!(shop.refused("c", "b", noon()), [""; 0]);
+    assert_eq!(shop.refused("c", "d", noon()), [""; 0], "nobody looked behind a whole answer");
 }
