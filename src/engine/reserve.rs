@@ -179,6 +179,7 @@ impl Engine {
             if let (Some(key), Some(given)) = (key, before) {
                 return Ok(Permit { key, id, given });
             }
+            let mut own = key;
             let taken = if let (Some(key), TRIES..) = (key, tries) {
                 // Somebody else is always faster: with the entry in hand nobody is.
                 self.cache.change_at(key, |record| {
@@ -195,6 +196,7 @@ impl Engine {
                 let decision = self.evaluate(terms, ask, answer)?;
                 answer.view.let_contacts_go();
                 let key = key.map_or_else(|| self.key_of_new(terms.program, request), Ok)?;
+                own = Some(key);
                 let hits = &answer.outcome.hits;
                 self.cache
                     .change_at(key, |record| Ok(self.take(record, terms, id, at, decision, hits)))
@@ -203,7 +205,8 @@ impl Engine {
             match taken {
                 Some(Err(refused)) => return Err(refused),
                 Some(Ok(Taken::Given(given))) => {
-                    let key = self.key_of(request).or(key).ok_or(ReserveError::NoCustomer)?;
+                    // Of the record that it was taken from: it may be forgotten by now, and somebody new be there.
+                    let key = own.ok_or(ReserveError::NoCustomer)?;
                     self.note(key, id, &given);
                     return Ok(Permit { key, id, given });
                 }
@@ -240,12 +243,17 @@ impl Engine {
     /// The key of a customer of whom nothing was known.
     fn key_of_new(&self, program: &Program, request: &Request) -> Result<u64, ReserveError> {
         let id = request.customer().ok_or(ReserveError::NoCustomer)?;
-        self.cache.change(id, |record| {
-            if record.is_new() {
-                super::hold(program, record);
+        loop {
+            self.cache.change(id, |record| {
+                if record.is_new() {
+                    super::hold(program, record);
+                }
+            });
+            // None where it was forgotten at once.
+            if let Some(key) = self.cache.key(id) {
+                return Ok(key);
             }
-        });
-        self.cache.key(id).ok_or(ReserveError::NoCustomer)
+        }
     }
 
     /// Walks for an answer that has its rules and its view.

@@ -237,7 +237,7 @@ fn run(seed: u64, worlds: u64) -> Seen {
 
 #[test]
 fn promises_are_kept_as_the_reference_keeps_them() {
-    let seen = run(super::SEED + 400_000, 400);
+    let seen = run(super::SEED + 400_000, 1_200);
     println!("{seen:#?}");
     demand(&seen);
 }

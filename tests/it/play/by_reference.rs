@@ -18,6 +18,8 @@ pub(crate) struct ByReference {
     /// What was shown, with the purposes of its time.
     shown: BTreeMap<String, Vec<Record>>,
     log: Vec<Entry>,
+    /// Whom permits were given, and under which ids: nothing else can be committed or released.
+    permits: BTreeSet<(String, String)>,
     paused: BTreeSet<String>,
 }
 
@@ -25,7 +27,8 @@ impl ByReference {
     /// The first of these workspaces serves.
     pub(crate) fn new(trees: Vec<Vec<File>>) -> Self {
         let (records, shown) = (BTreeMap::new(), BTreeMap::new());
-        Self { trees, now: 0, records, shown, log: Vec::new(), paused: BTreeSet::new() }
+        let (permits, paused) = (BTreeSet::new(), BTreeSet::new());
+        Self { trees, now: 0, records, shown, log: Vec::new(), permits, paused }
     }
 
     /// With these actions paused.
@@ -92,9 +95,13 @@ impl ByReference {
         hold: i64,
     ) -> Result<Vec<Taken>, BTreeSet<Why>> {
         let paused = self.paused.clone();
-        self.with(who, |rules, person| {
+        let held = self.with(who, |rules, person| {
             rules.reserve_send(person, action, channel, at, &paused, id, hold)
-        })
+        });
+        if held.is_ok() {
+            self.permits.insert((who.to_owned(), id.to_owned()));
+        }
+        held
     }
 }
 
@@ -129,6 +136,7 @@ impl Play for ByReference {
                 let taken = self.with(&who, |rules, person| {
                     rules.reserve(person, &request, &paused, id, *hold)
                 });
+                self.permits.insert((who.clone(), id.clone()));
                 self.records.entry(who).or_default();
                 given(&taken)
             }
@@ -148,10 +156,16 @@ impl Play for ByReference {
                 }
             }
             What::Commit { who, id } => {
+                if !self.permits.contains(&(who.clone(), id.clone())) {
+                    return "expired".to_owned();
+                }
                 let goes = self.with(who, |rules, person| rules.commit(person, id, at));
                 (if goes { "go" } else { "expired" }).to_owned()
             }
             What::Release { who, id } => {
+                if !self.permits.contains(&(who.clone(), id.clone())) {
+                    return String::new();
+                }
                 self.with(who, |rules, person| rules.release(person, id, at));
                 String::new()
             }
@@ -191,6 +205,7 @@ impl Play for ByReference {
             What::Forget { who } => {
                 self.records.remove(who);
                 self.shown.remove(who);
+                self.permits.retain(|(customer, _)| customer != who);
                 self.log.push(Entry::Forgotten { customer: who.clone() });
                 String::new()
             }

@@ -30,9 +30,9 @@ macro_rules! coffee {
 }
 
 /// The workspace `rules/coffee` of the source tree, as it was when the command was built.
-const RULES: [(&str, &str); 14] = coffee![
+const RULES: [(&str, &str); 15] = coffee![
     "customer.journey" "data_team.journey" "drinks/two_for_one.journey" "governance.journey"
-    "loyalty/discounts.journey" "loyalty/mail/big_basket.en.html" "loyalty/mail/big_basket.id.html"
+    "limits.journey" "loyalty/discounts.journey" "loyalty/mail/big_basket.en.html" "loyalty/mail/big_basket.id.html"
     "loyalty/mail/big_basket.it.html" "loyalty/mail/big_basket.th.html" "loyalty/news.journey"
     "placements.journey" "scenarios.journey" "segments.journey" "workspace.journey"
 ];
