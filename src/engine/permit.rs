@@ -49,7 +49,7 @@ pub enum ReserveError {
     },
 }
 
-/// What was reserved for one decision: the permission to [`commit`](Engine::commit).
+/// What was reserved for one decision: the permission to [`commit`](crate::Engine::commit).
 ///
 /// Live until it is committed, released, or its hold is over; then what it took is free again, without a call.
 #[derive(Clone, Debug)]
