@@ -120,7 +120,9 @@ fn swaps_under_load(swaps: usize, freed: &'static Mutex<Vec<ThreadId>>) {
     assert_eq!(freed.len(), swaps - 1 - onward::engine::KEPT);
     if let Some((before, after)) = settled.zip(resident()) {
         println!("resident after {SETTLED} swaps {before} KiB, after {swaps} {after} KiB");
-        assert!(after <= before + before / 20, "{before} KiB grew to {after}");
+        // What this test writes down itself: who freed, and the generations that each thread saw.
+        let own = swaps as u64 * (8 + THREADS as u64 * 16) / 1024;
+        assert!(after <= before + before / 20 + own, "{before} KiB grew to {after}");
     }
     let theirs: Vec<_> = deciding.iter().filter(|(_, thread)| freed.contains(thread)).collect();
     assert!(theirs.is_empty(), "a deciding thread freed a program");
