@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use super::conditions;
 use super::events::kept_words;
 use super::rules::{
-    Aggregate, Attribute, CalendarUnit, Conditions, Function, Need, Origin, RelativeSpan,
-    SpanLength,
+    Aggregate, Attribute, Conditions, Function, Need, Origin, RelativeSpan, SpanLength,
 };
 use super::scope::{Kind, Problems, Scope};
 use super::spans::span;
@@ -18,9 +17,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
 use crate::syntax::ast::{self, AggregateKind, Word};
 use crate::syntax::{Source, Span, print_aggregate};
-use crate::value::{Type, Typed};
-
-const DAY: i64 = 86_400_000_000;
+use crate::value::{DAY, Type, Typed};
 
 /// Above every number of events that anybody can have.
 const MANY: f64 = 9_007_199_254_740_991.0;
@@ -428,16 +425,7 @@ fn longest_of(length: SpanLength) -> i64 {
         SpanLength::Rolling { micros } => micros,
         SpanLength::Days { count } => i64::from(count) * DAY,
         // A day may have 25 hours.
-        SpanLength::Calendar { count, unit } => {
-            let days = match unit {
-                CalendarUnit::Day => 1,
-                CalendarUnit::Week => 7,
-                CalendarUnit::Month => 31,
-                CalendarUnit::Quarter => 92,
-                CalendarUnit::Year => 366,
-            };
-            i64::from(count) * days * DAY
-        }
+        SpanLength::Calendar { count, unit } => i64::from(count) * i64::from(unit.days().1) * DAY,
     }
 }
 

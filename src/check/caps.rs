@@ -9,13 +9,14 @@ use std::collections::BTreeSet;
 use super::fields::atoms;
 use super::literal::atom_span;
 use super::nearest::{listed, nearest};
-use super::rules::{Budget, CalendarUnit, Cap, CapPer, Line, Outcome, Pause};
+use super::rules::{Budget, CalendarUnit, Cap, CapPer, KEPT_DAYS, Line, Outcome, Pause};
 use super::scope::{Kind, Problems, Scope};
-use super::spans::{count, word};
+use super::spans::{self, count, days_of, word};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
 use crate::syntax::ast::{self, Atom, CapShare, Duration, Entries, Literal, Unit};
 use crate::syntax::{Source, Span};
+use crate::value::{DAY, MINUTE};
 
 /// What a length is for: that says what may be written instead.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,12 +25,6 @@ enum For {
     Budget,
     Pause,
 }
-
-const MINUTE: i64 = 60_000_000;
-const DAY: i64 = 1440 * MINUTE;
-
-/// For so many days contacts and outcomes are kept: no window reaches further back.
-pub(crate) const KEPT_DAYS: i64 = 800;
 
 /// The place a line stands in.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +61,9 @@ pub(crate) fn cap<'b>(
         }
         ast::CapPer::Duration(duration) => rolling(duration, For::Limit, scope, file, problems)
             .map(|micros| CapPer::Rolling { micros }),
-        ast::CapPer::Calendar(unit) => calendar(*unit, written.span, scope, file, problems),
+        ast::CapPer::Calendar(unit) => {
+            calendar(*unit, written.span, scope, file, problems).map(CapPer::Calendar)
+        }
         ast::CapPer::Word(word) => {
             two_meanings(word, For::Limit, scope, file, problems);
             None
@@ -133,7 +130,7 @@ fn several_units(
 ) -> Option<()> {
     let times = count(file, duration, problems)?;
     let one = format!("calendar {}", word(duration.unit, 1));
-    let days = days_of(duration.unit).map(|days| i64::from(times).saturating_mul(days));
+    let days = days_of(duration.unit).map(|days| times.saturating_mul(days));
     let found = Diagnostic::new(
         Code("E0542"),
         file.name(),
@@ -163,18 +160,6 @@ fn several_units(
         }
     });
     Some(())
-}
-
-/// The days of a unit that has a calendar.
-fn days_of(unit: Unit) -> Option<i64> {
-    match unit {
-        Unit::Minute | Unit::Hour => None,
-        Unit::Day => Some(1),
-        Unit::Week => Some(7),
-        Unit::Month => Some(30),
-        Unit::Quarter => Some(90),
-        Unit::Year => Some(365),
-    }
 }
 
 /// A length that is counted from now, in microseconds: no longer than contacts are kept.
@@ -227,7 +212,7 @@ fn differ(
     file: &Source,
     problems: &mut Problems,
 ) {
-    let days = days_of(duration.unit).unwrap_or(1).saturating_mul(i64::from(times));
+    let days = days_of(duration.unit).unwrap_or(1).saturating_mul(times);
     let days = format!("{days} days");
     let line = |text: &str| scope.line_with(file, duration.span, text);
     let plural = word(duration.unit, 2);
@@ -258,35 +243,28 @@ fn calendar(
     scope: &Scope<'_>,
     file: &Source,
     problems: &mut Problems,
-) -> Option<CapPer> {
-    let found = match unit {
-        Unit::Day => CalendarUnit::Day,
-        Unit::Week => CalendarUnit::Week,
-        Unit::Month => CalendarUnit::Month,
-        Unit::Quarter => CalendarUnit::Quarter,
-        Unit::Year => CalendarUnit::Year,
-        Unit::Minute | Unit::Hour => {
-            let text = file.text().get(span.range()).unwrap_or("");
-            let at = text.find("calendar").unwrap_or(0);
-            let end = text.get(at..).and_then(|rest| rest.find(word(unit, 1)));
-            let end = at + end.unwrap_or(0) + word(unit, 1).len();
-            let start = span.start as usize;
-            let wrong = Span::new(start + at, start + end);
-            let right = format!("1 {}", word(unit, 1));
-            problems.push(
-                Diagnostic::new(
-                    Code("E0311"),
-                    file.name(),
-                    wrong,
-                    "hours and minutes have no calendar",
-                    "the calendar has days, weeks, months, quarters and years",
-                )
-                .choice(scope.line_with(file, wrong, &right), wrong, right.clone()),
-            );
-            return None;
-        }
-    };
-    Some(CapPer::Calendar(found))
+) -> Option<CalendarUnit> {
+    if let Some(found) = spans::calendar(unit) {
+        return Some(found);
+    }
+    let text = file.text().get(span.range()).unwrap_or("");
+    let at = text.find("calendar").unwrap_or(0);
+    let end = text.get(at..).and_then(|rest| rest.find(word(unit, 1)));
+    let end = at + end.unwrap_or(0) + word(unit, 1).len();
+    let start = span.start as usize;
+    let wrong = Span::new(start + at, start + end);
+    let right = format!("1 {}", word(unit, 1));
+    problems.push(
+        Diagnostic::new(
+            Code("E0311"),
+            file.name(),
+            wrong,
+            "hours and minutes have no calendar",
+            "the calendar has days, weeks, months, quarters and years",
+        )
+        .choice(scope.line_with(file, wrong, &right), wrong, right.clone()),
+    );
+    None
 }
 
 /// Mistake 11: `per week` is seven days back from each send, or Monday to Sunday.
@@ -470,12 +448,7 @@ pub(crate) fn budget(
     }
     let per = match &written.per {
         ast::CapPer::Total => None,
-        ast::CapPer::Calendar(unit) => {
-            match calendar(*unit, written.span, scope, file, problems)? {
-                CapPer::Calendar(unit) => Some(unit),
-                CapPer::Rolling { .. } | CapPer::Total => return None,
-            }
-        }
+        ast::CapPer::Calendar(unit) => Some(calendar(*unit, written.span, scope, file, problems)?),
         ast::CapPer::Duration(duration) if duration.calendar => {
             several_units(duration, For::Budget, scope, file, problems);
             return None;
@@ -552,7 +525,7 @@ fn back(
     }
     let times = count(file, duration, problems)?;
     let right = match days_of(duration.unit) {
-        Some(days) => format!("{} days", days.saturating_mul(i64::from(times))),
+        Some(days) => format!("{} days", days.saturating_mul(times)),
         None => format!("{times} {}", word(duration.unit, times)),
     };
     problems.push(

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::rules::{Attribute, EventType, Manifest, Origin, SpanLength};
 use super::scope::{Def, Problems, Scope, earlier_names};
-use super::spans::span;
+use super::spans::{days_of, span};
 use super::types::declared;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
@@ -16,9 +16,7 @@ use crate::syntax::ast::{
     Value, Word,
 };
 use crate::syntax::{Source, Span, print_heading};
-use crate::value::{Timestamp, Type, nfc};
-
-const DAY: i64 = 86_400_000_000;
+use crate::value::{DAY, Timestamp, Type, nfc};
 
 /// Words that begin a path to something else.
 const TAKEN: [&str; 2] = ["entry", "request"];
@@ -85,18 +83,10 @@ fn kept(name: &str, def: Def<'_>, scope: &Scope<'_>, problems: &mut Problems) ->
             .advice("remove one of the two"),
         );
     }
-    let days = match duration.unit {
-        Unit::Month => 30,
-        Unit::Quarter => 90,
-        Unit::Year => 365,
-        _ => 0,
-    };
-    if days > 0 || duration.calendar {
+    let unequal = matches!(duration.unit, Unit::Month | Unit::Quarter | Unit::Year);
+    if unequal || duration.calendar {
         let count = duration.count.raw.parse::<u32>().unwrap_or(1).max(1);
-        let text = match duration.unit {
-            Unit::Week => format!("{} days", count.saturating_mul(7)),
-            _ => format!("{} days", count.saturating_mul(days.max(1))),
-        };
+        let text = format!("{} days", count.saturating_mul(days_of(duration.unit).unwrap_or(1)));
         problems.push(
             Diagnostic::new(
                 Code("E0330"),

@@ -15,14 +15,13 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
 use crate::syntax::ast::{Shape, Word};
 use crate::syntax::{Source, Span, print_heading, print_item};
+use crate::value::DAY;
 
 const FIELDS: [Expected; 2] =
     [may("purpose", "purpose: marketing"), may("action", "action: fibre_upgrade")];
 
 /// Names by which scenarios and reasons call something else.
 const TAKEN: [&str; 2] = ["pause", "repeat"];
-
-const DAY: i64 = 86_400_000_000;
 
 /// So many caps of one block are held against each other.
 const MOST_COMPARED: usize = 200;
@@ -305,7 +304,7 @@ fn covers(long: CapPer, short: CapPer) -> bool {
         (CapPer::Rolling { micros: long }, CapPer::Rolling { micros: short }) => long >= short,
         // A clock that is put back makes a unit one hour longer; one day more covers every zone.
         (CapPer::Rolling { micros }, CapPer::Calendar(unit)) => {
-            micros >= (longest_days(unit) + 1) * DAY
+            micros >= (i64::from(unit.days().1) + 1) * DAY
         }
         (CapPer::Calendar(_), CapPer::Rolling { .. }) => false,
         (CapPer::Calendar(long), CapPer::Calendar(short)) => {
@@ -313,17 +312,7 @@ fn covers(long: CapPer, short: CapPer) -> bool {
                 || short == CalendarUnit::Day
                 || short != CalendarUnit::Week
                     && long != CalendarUnit::Week
-                    && longest_days(long) > longest_days(short)
+                    && long.days().1 > short.days().1
         }
-    }
-}
-
-fn longest_days(unit: CalendarUnit) -> i64 {
-    match unit {
-        CalendarUnit::Day => 1,
-        CalendarUnit::Week => 7,
-        CalendarUnit::Month => 31,
-        CalendarUnit::Quarter => 92,
-        CalendarUnit::Year => 366,
     }
 }

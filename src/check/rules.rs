@@ -7,7 +7,7 @@ mod placements;
 mod policy;
 
 pub use placements::{Alike, Channels, Placement, Share};
-pub use policy::{Budget, Cap, CapPer, Limits, Outcome, Pause};
+pub use policy::{Budget, Cap, CapPer, KEPT_DAYS, Limits, Outcome, Pause};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -449,6 +449,20 @@ pub enum CalendarUnit {
     Month,
     Quarter,
     Year,
+}
+
+impl CalendarUnit {
+    /// How many days it has at least, and at most.
+    #[must_use]
+    pub const fn days(self) -> (u16, u16) {
+        match self {
+            Self::Day => (1, 1),
+            Self::Week => (7, 7),
+            Self::Month => (28, 31),
+            Self::Quarter => (90, 92),
+            Self::Year => (365, 366),
+        }
+    }
 }
 
 /// `in segment loyal`, `not in segment loyal (if_unknown: no)`.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-use super::rules::{Attribute, Bound, CalendarUnit, RelativeSpan, SpanLength, Test};
+use super::rules::{Attribute, Bound, RelativeSpan, SpanLength, Test};
 use crate::mutant::mutant;
 use crate::value::{Type, Typed, fold};
 
@@ -292,17 +292,11 @@ fn lies_within(inner: RelativeSpan, outer: RelativeSpan) -> bool {
 /// Days, seen from today, of which all lie that a span of the calendar lets through, or refuses, on some day.
 fn about(span: RelativeSpan, negative: bool) -> Vec<Stretch> {
     let SpanLength::Calendar { count, unit } = span.length else { return vec![EVERYTHING] };
-    let (shortest, longest) = match unit {
-        CalendarUnit::Day => (1.0, 1.0),
-        CalendarUnit::Week => (7.0, 7.0),
-        CalendarUnit::Month => (28.0, 31.0),
-        CalendarUnit::Quarter => (90.0, 92.0),
-        CalendarUnit::Year => (365.0, 366.0),
-    };
+    let (shortest, longest) = unit.days();
     // The unit that today is in has begun, or ends, today at the latest.
     let far = match negative {
-        false => f64::from(count) * longest - 1.0,
-        true => f64::from(count.saturating_sub(1)) * shortest,
+        false => f64::from(count) * f64::from(longest) - 1.0,
+        true => f64::from(count.saturating_sub(1)) * f64::from(shortest),
     };
     let (low, high) = if span.next { (0.0, far) } else { (-far, 0.0) };
     let stretch = Stretch { low, low_in: true, high, high_in: true };

@@ -5,12 +5,10 @@ use super::scope::{Problems, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::Source;
 use crate::syntax::ast::{Duration, Reach, Unit};
-use crate::value::Type;
+use crate::value::{MINUTE, Type};
 
 /// The longest span: a hundred years, in days.
 const LONGEST: u32 = 36_525;
-
-const MINUTE: i64 = 60_000_000;
 
 /// Reads a span for an attribute of type `date` or `time`.
 pub(crate) fn span(
@@ -28,7 +26,6 @@ pub(crate) fn span(
         None
     };
     let date = matches!(kind, Type::Date);
-    let calendar = |unit| SpanLength::Calendar { count, unit };
     let rolling =
         |minutes: i64| SpanLength::Rolling { micros: i64::from(count) * minutes * MINUTE };
     let days = |days: u32| {
@@ -70,11 +67,7 @@ pub(crate) fn span(
         (Unit::Month | Unit::Quarter | Unit::Year, false) => {
             return refuse(months(scope, file, duration, count), problems);
         }
-        (Unit::Day, true) => calendar(CalendarUnit::Day),
-        (Unit::Week, true) => calendar(CalendarUnit::Week),
-        (Unit::Month, true) => calendar(CalendarUnit::Month),
-        (Unit::Quarter, true) => calendar(CalendarUnit::Quarter),
-        (Unit::Year, true) => calendar(CalendarUnit::Year),
+        (unit, true) => SpanLength::Calendar { count, unit: calendar(unit)? },
     };
     Some(RelativeSpan { next: reach.next, length })
 }
@@ -107,12 +100,33 @@ pub(super) fn count(file: &Source, duration: &Duration, problems: &mut Problems)
     count
 }
 
+/// The calendar's unit; minutes and hours have none.
+pub(super) fn calendar(unit: Unit) -> Option<CalendarUnit> {
+    match unit {
+        Unit::Minute | Unit::Hour => None,
+        Unit::Day => Some(CalendarUnit::Day),
+        Unit::Week => Some(CalendarUnit::Week),
+        Unit::Month => Some(CalendarUnit::Month),
+        Unit::Quarter => Some(CalendarUnit::Quarter),
+        Unit::Year => Some(CalendarUnit::Year),
+    }
+}
+
+/// The days that a fix offers instead of a unit that has a calendar.
+pub(super) fn days_of(unit: Unit) -> Option<u32> {
+    match unit {
+        Unit::Minute | Unit::Hour => None,
+        Unit::Day => Some(1),
+        Unit::Week => Some(7),
+        Unit::Month => Some(30),
+        Unit::Quarter => Some(90),
+        Unit::Year => Some(365),
+    }
+}
+
 fn months(scope: &Scope<'_>, file: &Source, duration: &Duration, count: u32) -> Diagnostic {
-    let (plural, days) = match duration.unit {
-        Unit::Quarter => ("quarters", 90),
-        Unit::Year => ("years", 365),
-        _ => ("months", 30),
-    };
+    let plural = word(duration.unit, 2);
+    let days = days_of(duration.unit).unwrap_or(1);
     let rolling = format!("{} days", count.saturating_mul(days));
     let calendar = format!("{count} calendar {}", word(duration.unit, count));
     let line = |text: &str| scope.line_with(file, duration.span, text);

@@ -4,7 +4,7 @@ use crate::check::rules::{
     AttributeTest, Bound, Condition, Need, Origin, RelativeSpan, SegmentTest, SpanLength, Test,
 };
 use crate::mutant::mutant;
-use crate::value::{Type, Typed};
+use crate::value::{DAY, Type, Typed};
 
 use super::Compiler;
 
@@ -120,8 +120,6 @@ impl Scale {
     }
 }
 
-const DAY_MICROS: i64 = 86_400_000_000;
-
 impl Window {
     /// First and last distance from the moment, in days or microseconds; `None` where the calendar decides.
     /// Ends that do not belong are moved in by one.
@@ -135,7 +133,7 @@ impl Window {
                 return Some(if self.span.next { (0, days) } else { (-days, 0) });
             }
             (SpanLength::Rolling { micros }, true) => micros,
-            (SpanLength::Days { count }, true) => i64::from(count).saturating_mul(DAY_MICROS),
+            (SpanLength::Days { count }, true) => i64::from(count).saturating_mul(DAY),
         };
         if self.span.next {
             return Some((0, micros.saturating_sub(1)));

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crate::decision::{Decision, Reason};
 use crate::profile::Given;
 use crate::request::BindError;
-use crate::value::Timestamp;
+use crate::value::{DAY, Timestamp};
 
 /// The longest hold: 30 days, in microseconds.
-pub const LONGEST_HOLD: i64 = 30 * 86_400_000_000;
+pub const LONGEST_HOLD: i64 = 30 * DAY;
 
 /// Why nothing could be reserved.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

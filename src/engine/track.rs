@@ -6,9 +6,7 @@ use crate::compile::{EventPlan, Program};
 use crate::event::{AHEAD, Event, EventError, Tracked};
 use crate::mutant::mutant;
 use crate::profile::{Incoming, NOTHING, Taken, encode, message, symbol};
-use crate::value::{ReadError, Timestamp, Typed, Unit, Value, read};
-
-const DAY: i64 = 86_400_000_000;
+use crate::value::{DAY, ReadError, Timestamp, Typed, Unit, Value, read};
 
 impl Engine {
     /// Keeps at most so many events of one kind for one customer, instead of

@@ -4,14 +4,15 @@
 //! most [`MOST`] of a customer; of what goes the number stays, and the newest time, so that a window that reaches
 //! back to it is told that the count is not whole.
 
-use crate::check::rules::Outcome;
+use crate::check::rules::{KEPT_DAYS, Outcome};
 use crate::mutant::mutant;
+use crate::value::DAY;
 
 use super::events::{NEVER, symbol};
 use super::reservations::Reservations;
 
-/// For how long contacts and outcomes are kept, in microseconds: 800 days.
-pub(crate) const KEPT: i64 = 800 * 86_400_000_000;
+/// For how long contacts and outcomes are kept, in microseconds.
+pub(crate) const KEPT: i64 = KEPT_DAYS * DAY;
 
 /// Contacts, and outcomes, that are kept of one customer.
 pub(crate) const MOST: usize = 10_000;

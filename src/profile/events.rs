@@ -9,14 +9,13 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::mutant::mutant;
+use crate::value::DAY;
 
 /// The word of a field that an event did not bring: no number (`-0` is 0), amount, day or symbol has it.
 pub(crate) const NOTHING: u64 = 1 << 63;
 
 /// No time at all.
 pub(crate) const NEVER: i64 = i64::MIN;
-
-const DAY: i64 = 86_400_000_000;
 
 /// Words of a row before its fields: its time, and the hash of its message id.
 const HEAD: usize = 2;

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use crate::decision::Decision;
 use crate::mutant::mutant;
+use crate::value::DAY;
 
 use super::contacts::Key;
 use super::spent::Spent;
 
 /// For how long a decision is remembered once its hold is over, in microseconds: 7 days.
-const REMEMBERED: i64 = 7 * 86_400_000_000;
+const REMEMBERED: i64 = 7 * DAY;
 
 /// Decisions that are remembered of one customer, the live ones apart.
 const MOST: usize = 1_000;

@@ -12,6 +12,7 @@ pub use kind::{Type, Typed};
 pub use money::{Currency, Money, MoneyError};
 pub use read::{ReadError, Unit, fold, nfc, read, renamed};
 pub(crate) use read::{fold_into, nfc_into};
+pub(crate) use time::{DAY, MINUTE};
 pub use time::{Date, Day, TimeError, Timestamp, Zone};
 
 use serde::{Deserialize, Serialize};

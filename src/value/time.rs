@@ -3,6 +3,10 @@
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+/// A minute and a day of 24 hours, in microseconds.
+pub(crate) const MINUTE: i64 = 60_000_000;
+pub(crate) const DAY: i64 = 1440 * MINUTE;
+
 /// An instant, in Unix microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);

@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use super::{CalendarUnit, Line};
 
+/// For so many days single contacts and outcomes are kept: no window reaches further back.
+pub const KEPT_DAYS: i64 = 800;
+
 /// `limits marketing_pressure { ... }`: holds for every treatment in its scope, and counts the contacts in it.
 ///
 /// A contact belongs to the scope by the action, the channel and the purpose that it had when it was made.
