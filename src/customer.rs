@@ -261,6 +261,15 @@ pub enum CustomerError {
         /// As it came.
         zone: String,
     },
+    /// The customer is kept in the store and not in memory: [`load`](crate::Engine::load) comes first.
+    #[error("the customer is not loaded")]
+    NotLoaded,
+    /// The store takes nothing; of the record only withdrawals of consent hold, in memory.
+    #[error("the store takes nothing: {why}")]
+    Store {
+        /// What failed.
+        why: String,
+    },
     /// A whole record lacks a required attribute.
     #[error("`{attribute}` is required and missing")]
     Missing {

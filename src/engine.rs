@@ -6,15 +6,18 @@
 mod answer;
 mod budgets;
 mod guard;
+mod identity;
 mod many;
 mod permit;
 mod render;
 mod reserve;
+mod store;
 mod swap;
 mod track;
 
 pub use answer::{Answer, RenderError};
 pub use guard::{Guard, Loss, Outline};
+pub use identity::{Aliased, IdentityError, MOST_IDS};
 pub use many::{Decided, Reserved};
 pub use permit::{Commit, LONGEST_HOLD, Permit, ReserveError};
 pub use swap::{Earlier, KEPT, Stats, SwapError};
@@ -27,6 +30,10 @@ use arc_swap::ArcSwap;
 
 pub use crate::compile::{Program, ProgramSize};
 pub use crate::profile::View;
+pub use crate::profile::{
+    Exported, ExportedAttribute, ExportedConsent, ExportedContact, ExportedEvents, ExportedGone,
+    ExportedMerge, ExportedOutcome, ExportedPromise, ExportedRow,
+};
 
 use crate::check::Rules;
 use crate::check::rules::Need;
@@ -39,6 +46,7 @@ use crate::profile::{Cache, Dictionary, Record, Zones};
 use crate::request::{BindError, CustomerKey, Request};
 use crate::runtime::{self, Memo, Moment, Outcome, Room, SegmentTruth, Walk};
 use crate::value::{Timestamp, Type, Typed, Unit, Value, read};
+use store::Kept;
 use swap::Swapping;
 
 /// Rules and customers in memory; shared by reference between threads.
@@ -88,6 +96,10 @@ pub struct Engine {
     compiling: Mutex<()>,
     /// Events of one kind that are kept of one customer.
     most_events: usize,
+    /// Ids that may stand for one person.
+    most_ids: usize,
+    /// What outlasts the process.
+    kept: Option<Kept>,
     /// Taken by whoever swaps, one after the other.
     swapping: Mutex<Swapping>,
     /// Replaced pauses that a decision may still read.
@@ -172,8 +184,11 @@ impl Engine {
     /// As [`new`](Self::new), with rules that are handed over or shared: many are not copied in vain.
     #[must_use]
     pub fn shared(rules: Arc<Rules>) -> Self {
+        Self::begun(rules, Dictionary::default(), None)
+    }
+
+    fn begun(rules: Arc<Rules>, mut dictionary: Dictionary, kept: Option<Kept>) -> Self {
         let token = Arc::new(());
-        let mut dictionary = Dictionary::default();
         let mut program = compile(rules, &mut dictionary, &token);
         program.index();
         program.generation = 1;
@@ -188,6 +203,8 @@ impl Engine {
             promises: budgets::Promises::default(),
             compiling: Mutex::default(),
             most_events: MOST_EVENTS,
+            most_ids: MOST_IDS,
+            kept,
             swapping: Mutex::default(),
             pausing: Mutex::default(),
         }
@@ -219,13 +236,24 @@ impl Engine {
         if whole && !customer.only_withdraws() {
             complete(&program, customer)?;
         }
-        self.cache.change(customer.id(), |record| {
+        match (self.refuses(), customer.only_withdrawals()) {
+            (None, _) => self.merge(&program, customer),
+            (Some(why), only) => {
+                // What is refused may still be a person's no: it holds at once, and is not acknowledged.
+                only.map_or(Ok(()), |only| self.merge(&program, &only))?;
+                Err(CustomerError::Store { why })
+            }
+        }
+    }
+
+    fn merge(&self, program: &Program, customer: &Customer) -> Result<(), CustomerError> {
+        let taken = self.change(customer.id(), |record| {
             let dictionary = self.dictionary.read().unwrap_or_else(PoisonError::into_inner);
             record.merge(customer, &dictionary, &self.zones, |action| program.purpose_of(action));
             drop(dictionary);
-            hold(&program, record);
+            hold(program, record);
         });
-        Ok(())
+        taken.ok_or(CustomerError::NotLoaded)
     }
 
     fn fits(&self, program: &Program, customer: &Customer) -> Result<(), CustomerError> {
@@ -251,24 +279,13 @@ impl Engine {
         Ok(())
     }
 
-    /// Forgets a customer, the id included; whether there was one.
-    pub fn forget(&self, id: &str) -> bool {
-        // Nobody else would give back what was promised.
-        let forgotten = self.cache.forget(id);
-        if let Some(mut record) = forgotten {
-            self.promises.returned(record.give_budgets_back());
-            return true;
-        }
-        false
-    }
-
-    /// How many customers are held.
+    /// How many customers are held in memory.
     #[must_use]
     pub fn customers(&self) -> usize {
         self.cache.len()
     }
 
-    /// The ids of all customers, sorted. Cost: all of them are copied.
+    /// The ids of all customers in memory, sorted. Cost: all of them are copied.
     #[must_use]
     pub fn customer_ids(&self) -> Vec<String> {
         self.cache.ids()
@@ -415,6 +432,9 @@ impl Engine {
         let stale = held.is_some() && !room.held.is_there();
         if found.is_none() {
             *view = View::default();
+            if self.is_elsewhere(request) {
+                return Err(BindError::NotLoaded);
+            }
         }
         let done = self.run_without(paused, request, answer, run);
         if let (true, Some(key)) = (stale, found) {
@@ -469,6 +489,9 @@ impl Engine {
     pub fn explain(&self, request: &Request) -> Result<Explanation, BindError> {
         let program = self.program.load_full();
         let view = self.key_of(request).and_then(|key| self.cache.look(key, Record::view));
+        if view.is_none() && self.is_elsewhere(request) {
+            return Err(BindError::NotLoaded);
+        }
         self.explain_with(program, view.unwrap_or_default(), request)
     }
 

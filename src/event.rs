@@ -100,6 +100,15 @@ pub enum EventError {
     /// The customer's id is empty or longer than 512 bytes.
     #[error("an event needs a customer's id of 1 to 512 bytes")]
     Customer,
+    /// The customer is kept in the store and not in memory: [`load`](crate::Engine::load) comes first.
+    #[error("the customer is not loaded")]
+    NotLoaded,
+    /// The store takes nothing.
+    #[error("the store takes nothing: {why}")]
+    Store {
+        /// What failed.
+        why: String,
+    },
     /// The rules declare no such event.
     #[error("no event is called `{event}`")]
     Unknown {

@@ -48,6 +48,7 @@
 //! | run | [`engine`], [`request`], [`customer`], [`event`], [`decision`] | decisions, explanations, rendered messages, swaps |
 //! | prove | [`scenario`] | the authors' own tests, run on the real engine |
 //! | bring in | `ingest` (feature) | customers from JSON lines and CSV |
+//! | keep | [`store`] (the folder on disk: feature) | customers that outlast the process |
 //! | follow | `watch` (feature) | the rules of a folder, taken in as they change |
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -62,6 +63,7 @@ pub mod event;
 pub mod ingest;
 pub mod request;
 pub mod scenario;
+pub mod store;
 pub mod syntax;
 pub mod value;
 #[cfg(feature = "watch")]

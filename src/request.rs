@@ -184,6 +184,9 @@ pub enum BindError {
         /// As asked.
         placement: String,
     },
+    /// The customer is kept in the store and not in memory: [`load`](crate::Engine::load) comes first.
+    #[error("the customer is not loaded")]
+    NotLoaded,
     /// The request carries an attribute that `request {{ ... }}` does not declare.
     #[error("the rules declare no request attribute `{attribute}`")]
     UnknownAttribute {

@@ -1,7 +1,7 @@
 //! What of budgets comes back by itself: reservations that nobody commits, engine-wide, in the order of their ends.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -42,6 +42,12 @@ impl Promises {
         Some((key, decision))
     }
 
+    /// Who has a reservation that holds a budget, or had one, by key.
+    pub(super) fn holders(&self) -> BTreeSet<u64> {
+        let ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        ends.iter().map(|Reverse((_, key, _))| *key).collect()
+    }
+
     /// Minds the clock of a call.
     pub(super) fn mind(&self, acted: Option<i64>, at: i64) {
         if acted.is_some_and(|acted| at < acted.saturating_sub(BEHIND)) {
@@ -71,7 +77,7 @@ impl Engine {
     /// Gives back the budgets of reservations that ended by a time and that nobody came for.
     pub(super) fn return_expired(&self, now: i64) {
         while let Some((key, decision)) = self.promises.ended(now) {
-            let returned = self.cache.change_at(key, |record| {
+            let returned = self.change_at(key, |record| {
                 let state = record.contacts()?.reservations.find(decision).map(|(_, state)| state);
                 let live = state == Some(State::Live);
                 live.then(|| record.change_contacts(|contacts| contacts.reservations.expire(now)))

@@ -29,6 +29,12 @@ pub enum ReserveError {
     /// The hold is not positive, or longer than 30 days.
     #[error("a reservation is held for more than 0 and at most 30 days")]
     Hold,
+    /// The store takes nothing, so that no promise could be kept.
+    #[error("the store takes nothing: {why}")]
+    Store {
+        /// What failed.
+        why: String,
+    },
     /// The rules have no such action on such a channel.
     #[error("the rules have no message of `{action}` on `{channel}`")]
     NoMessage {
@@ -95,6 +101,9 @@ pub enum Commit {
     Go(Timestamp),
     /// Do not send: the hold is over, the consent is gone, it was released, or the customer is forgotten.
     Expired,
+    /// Do not send now: the customer is in the store and not in memory ([`load`](crate::Engine::load) comes first),
+    /// or the store takes nothing. Nothing changed; ask again.
+    NotNow,
 }
 
 impl Commit {

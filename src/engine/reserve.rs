@@ -15,7 +15,7 @@ use crate::decision::Decision;
 use crate::explain;
 use crate::mutant::mutant;
 use crate::profile::{Came, Contact, Given, Key, Record, Slot, State, message, name_hash};
-use crate::request::Request;
+use crate::request::{BindError, Request};
 use crate::runtime::{self, Hit, Moment, Walk};
 use crate::value::Timestamp;
 
@@ -147,11 +147,10 @@ impl Engine {
         let (mut decision, hits) = found;
         decision.decision_id = Some(terms.decision_id.to_owned());
         let (id, at) = (message(Some(terms.decision_id)), request.time().micros());
-        let taken =
-            self.cache.change_at(key, |record| self.take(record, terms, id, at, decision, &hits));
+        let taken = self.change_at(key, |record| self.take(record, terms, id, at, decision, &hits));
         match taken {
             Some(Taken::Given(given)) => {
-                self.note(key, id, &given);
+                self.mind_end(key, id, &given);
                 Some(Permit { key, id, given })
             }
             _ => None,
@@ -165,6 +164,9 @@ impl Engine {
         answer: &mut Answer,
     ) -> Result<Permit, ReserveError> {
         terms.fit()?;
+        if let Some(why) = self.refuses() {
+            return Err(ReserveError::Store { why });
+        }
         let request = ask.request();
         if request.customer().is_some_and(|id| id.is_empty() || id.len() > 512) {
             return Err(ReserveError::Customer);
@@ -179,10 +181,15 @@ impl Engine {
             if let (Some(key), Some(given)) = (key, before) {
                 return Ok(Permit { key, id, given });
             }
+            if key.and_then(|key| self.cache.look(key, |_| ())).is_none()
+                && self.is_elsewhere(request)
+            {
+                return Err(BindError::NotLoaded.into());
+            }
             let mut own = key;
             let taken = if let (Some(key), TRIES..) = (key, tries) {
                 // Somebody else is always faster: with the entry in hand nobody is.
-                self.cache.change_at(key, |record| {
+                self.change_at(key, |record| {
                     answer.begin(terms.program, &self.zones, request);
                     answer.view = record.view();
                     let decision = self.evaluate(terms, ask, answer)?;
@@ -198,8 +205,7 @@ impl Engine {
                 let key = key.map_or_else(|| self.key_of_new(terms.program, request), Ok)?;
                 own = Some(key);
                 let hits = &answer.outcome.hits;
-                self.cache
-                    .change_at(key, |record| Ok(self.take(record, terms, id, at, decision, hits)))
+                self.change_at(key, |record| Ok(self.take(record, terms, id, at, decision, hits)))
             };
             tries += 1;
             match taken {
@@ -207,7 +213,7 @@ impl Engine {
                 Some(Ok(Taken::Given(given))) => {
                     // Of the record that it was taken from: it may be forgotten by now, and somebody new be there.
                     let key = own.ok_or(ReserveError::NoCustomer)?;
-                    self.note(key, id, &given);
+                    self.mind_end(key, id, &given);
                     return Ok(Permit { key, id, given });
                 }
                 // Forgotten meanwhile: there is somebody new by that id.
@@ -222,7 +228,7 @@ impl Engine {
     }
 
     /// Sees to it that budgets come back where nobody commits.
-    fn note(&self, key: u64, id: u64, given: &Given) {
+    fn mind_end(&self, key: u64, id: u64, given: &Given) {
         if given.slots.iter().any(|slot| slot.spent.is_some()) {
             self.promises.note(given.expires, key, id);
         }
@@ -244,11 +250,12 @@ impl Engine {
     fn key_of_new(&self, program: &Program, request: &Request) -> Result<u64, ReserveError> {
         let id = request.customer().ok_or(ReserveError::NoCustomer)?;
         loop {
-            self.cache.change(id, |record| {
+            let begun = self.change(id, |record| {
                 if record.is_new() {
                     super::hold(program, record);
                 }
             });
+            begun.ok_or(BindError::NotLoaded)?;
             // None where it was forgotten at once.
             if let Some(key) = self.cache.key(id) {
                 return Ok(key);
@@ -393,10 +400,14 @@ impl Engine {
 
     /// The permission to send what was reserved. A contact counts from here on, for good.
     ///
-    /// Committing again gives the same answer and counts nothing.
+    /// Committing again gives the same answer and counts nothing. With a store, [`durable`](Self::durable) stands
+    /// between this and the sending: what was sent must be known after a crash.
     pub fn commit(&self, permit: &Permit, at: Timestamp) -> Commit {
         let at = at.micros();
-        let done = self.cache.change_at(permit.key, |record| {
+        if self.refuses().is_some() {
+            return Commit::NotNow;
+        }
+        let done = self.change_at(permit.key, |record| {
             self.promises.mind(record.contacts().map(|contacts| contacts.acted), at);
             let slots = &permit.given.slots;
             let consented =
@@ -404,18 +415,18 @@ impl Engine {
                     || mutant!("commit_asks_no_consent");
             record.change_contacts(|contacts| {
                 let now = contacts.act(at);
-                let state = contacts.reservations.find(permit.id).map(|(_, state)| state);
-                match state {
+                match contacts.reservations.state(permit.id, &permit.given) {
                     Some(State::Committed) if consented => Commit::Go(Timestamp::from_micros(now)),
                     Some(State::Live) => {
                         let late = permit.given.expires <= now && !mutant!("commit_after_expiry");
                         if late || !consented {
                             self.promises.returned(slots.len());
-                            contacts.reservations.settle(permit.id, State::Over);
+                            contacts.reservations.settle(permit.id, &permit.given, State::Over);
                             slots.iter().for_each(Slot::give_back);
                             return Commit::Expired;
                         }
-                        contacts.reservations.settle(permit.id, State::Committed);
+                        let state = State::Committed;
+                        contacts.reservations.settle(permit.id, &permit.given, state);
                         for slot in slots {
                             let (key, decision) = (slot.key, permit.id);
                             contacts.add(Contact::new(key, now, decision));
@@ -426,14 +437,21 @@ impl Engine {
                 }
             })
         });
-        done.unwrap_or(Commit::Expired)
+        match done {
+            Some(done) => done,
+            None if self.key_is_outside(permit.key) => Commit::NotNow,
+            None => Commit::Expired,
+        }
     }
 
     /// Gives back what was reserved, or what was committed and not delivered: caps and budgets have it again.
     /// Whether there was something to give back.
-    pub fn release(&self, permit: &Permit, at: Timestamp) -> bool {
+    ///
+    /// # Errors
+    /// [`CustomerError::NotLoaded`]; nothing is given back then.
+    pub fn release(&self, permit: &Permit, at: Timestamp) -> Result<bool, CustomerError> {
         let at = at.micros();
-        let done = self.cache.change_at(permit.key, |record| {
+        let done = self.change_at(permit.key, |record| {
             self.promises.mind(record.contacts().map(|contacts| contacts.acted), at);
             record.change_contacts(|contacts| {
                 let now = contacts.act(at);
@@ -442,13 +460,19 @@ impl Engine {
                 if mutant!("release_gives_nothing_back") {
                     return true;
                 }
-                if let Some(given) = contacts.reservations.settle(permit.id, State::Over) {
+                if let Some(given) =
+                    contacts.reservations.settle(permit.id, &permit.given, State::Over)
+                {
                     given.slots.iter().for_each(Slot::give_back);
                     self.promises.returned(given.slots.len());
                     return true;
                 }
-                let taken = contacts.take_back(permit.id);
-                contacts.reservations.undo(permit.id);
+                if contacts.reservations.state(permit.id, &permit.given) == Some(State::Over) {
+                    return false;
+                }
+                let keys = permit.given.slots.iter().map(|slot| slot.key);
+                let taken = contacts.take_back(permit.id, keys);
+                contacts.reservations.undo(permit.id, &permit.given);
                 for key in &taken {
                     let own = permit.given.slots.iter().find(|slot| slot.key == *key);
                     own.into_iter().for_each(Slot::give_back);
@@ -457,36 +481,57 @@ impl Engine {
                 !taken.is_empty()
             })
         });
-        done.unwrap_or(false)
+        match done {
+            None if self.key_is_outside(permit.key) => Err(CustomerError::NotLoaded),
+            done => Ok(done.unwrap_or(false)),
+        }
     }
 
     /// Reports that what a decision sent was shown: caps on `shown` count it then. The first report stands;
     /// whether this is it.
     ///
     /// `action` where only one treatment of the decision was shown.
+    ///
+    /// # Errors
+    /// [`CustomerError::NotLoaded`] and [`CustomerError::Store`]; nothing is noted then.
     pub fn report_shown(
         &self,
         customer: &str,
         decision_id: &str,
         action: Option<&str>,
         at: Timestamp,
-    ) -> bool {
-        let Some(key) = self.cache.key(customer) else { return false };
+    ) -> Result<bool, CustomerError> {
+        if let Some(why) = self.refuses() {
+            return Err(CustomerError::Store { why });
+        }
+        let Some(key) = self.cache.key(customer) else {
+            return if self.is_outside(customer) {
+                Err(CustomerError::NotLoaded)
+            } else {
+                Ok(false)
+            };
+        };
         let (id, action) = (message(Some(decision_id)), action.map(name_hash));
-        let noted = self.cache.change_at(key, |record| {
+        let noted = self.change_at(key, |record| {
             record.contacts()?;
             Some(record.change_contacts(|contacts| contacts.shown(id, action, at.micros())))
         });
-        noted.flatten().is_some_and(|noted| noted > 0)
+        match noted {
+            None if self.key_is_outside(key) => Err(CustomerError::NotLoaded),
+            noted => Ok(noted.flatten().is_some_and(|noted| noted > 0)),
+        }
     }
 
     /// Takes in what became of a contact; `false` where the same was there before (by decision id).
     ///
     /// # Errors
-    /// [`CustomerError::Id`]; nothing is taken then.
+    /// [`CustomerError::Id`], [`CustomerError::NotLoaded`] and [`CustomerError::Store`]; nothing is taken then.
     pub fn outcome(&self, news: &Feedback) -> Result<bool, CustomerError> {
         if news.customer.is_empty() || news.customer.len() > 512 {
             return Err(CustomerError::Id);
+        }
+        if let Some(why) = self.refuses() {
+            return Err(CustomerError::Store { why });
         }
         let program = self.program.load();
         let came = Came {
@@ -499,14 +544,14 @@ impl Engine {
             at: news.at.micros(),
             decision: message(news.decision_id.as_deref()),
         };
-        let mut taken = false;
-        self.cache.change(&news.customer, |record| {
+        let taken = self.change(&news.customer, |record| {
             let is_new = record.is_new();
-            taken = record.change_contacts(|contacts| contacts.came(came));
+            let taken = record.change_contacts(|contacts| contacts.came(came));
             if is_new {
                 super::hold(&program, record);
             }
+            taken
         });
-        Ok(taken)
+        taken.ok_or(CustomerError::NotLoaded)
     }
 }

@@ -53,6 +53,9 @@ impl Engine {
         if id.is_empty() || id.len() > 512 {
             return Err(EventError::Customer);
         }
+        if let Some(why) = self.refuses() {
+            return Err(EventError::Store { why });
+        }
         let program = self.program.load();
         let plan = program.event_names.get(event.name()).and_then(|at| program.events.get(*at));
         let Some(plan) = plan else {
@@ -72,16 +75,16 @@ impl Engine {
             oldest,
             most: self.most_events,
         };
-        let mut taken = Taken::Old;
-        self.cache.change(id, |record| {
+        let taken = self.change(id, |record| {
             let is_new = record.is_new();
-            taken = record.happened(incoming);
+            let taken = record.happened(incoming);
             // No row hangs on events: those of a customer who was there before stay as they are.
             if is_new {
                 super::hold(&program, record);
             }
+            taken
         });
-        match taken {
+        match taken.ok_or(EventError::NotLoaded)? {
             Taken::Kept => Ok(Tracked::Kept),
             Taken::Duplicate => Ok(Tracked::Duplicate),
             Taken::Old => Err(EventError::Old { time, kept: plan.kept / DAY }),

@@ -9,6 +9,8 @@ use crate::customer::Customer;
 use crate::mutant::mutant;
 use crate::value::Timestamp;
 
+use super::events::symbol;
+
 /// Ids of the consents that rules need, by every name of channel and purpose. Append-only.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ConsentIds {
@@ -39,6 +41,11 @@ impl Names {
         thing
     }
 
+    fn hashed(&self, hash: u64) -> &[u32] {
+        let found = self.by_name.iter().find(|(name, _)| symbol(name) == hash);
+        found.map_or(&[], |(_, things)| things.as_slice())
+    }
+
     fn called(&self, name: &str) -> &[u32] {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
     }
@@ -52,18 +59,25 @@ impl ConsentIds {
         let new = !self.ids.contains_key(&key);
         (*self.ids.entry(key).or_insert(next), new)
     }
+
+    /// The id of consent by the hashes of a channel's and a purpose's name; of several, that of the newest rules.
+    pub(super) fn find(&self, channel: u64, purpose: u64) -> Option<u32> {
+        let (channels, purposes) = (self.channels.hashed(channel), self.purposes.hashed(purpose));
+        let pairs = channels.iter().flat_map(|one| purposes.iter().map(|other| (*one, *other)));
+        pairs.filter_map(|key| self.ids.get(&key).copied()).max()
+    }
 }
 
 /// When something was said, and whether consent was granted.
-type Word = (Timestamp, bool);
+pub(super) type Word = (Timestamp, bool);
 
 /// What one customer said, name by name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Consents {
     /// channel → purpose
-    said: BTreeMap<Box<str>, BTreeMap<Box<str>, Word>>,
+    pub(super) said: BTreeMap<Box<str>, BTreeMap<Box<str>, Word>>,
     /// channel → when consent was withdrawn there for every purpose
-    withdrawn: BTreeMap<Box<str>, Timestamp>,
+    pub(super) withdrawn: BTreeMap<Box<str>, Timestamp>,
 }
 
 impl Consents {

@@ -4,6 +4,8 @@
 //! most [`MOST`] of a customer; of what goes the number stays, and the newest time, so that a window that reaches
 //! back to it is told that the count is not whole.
 
+use std::collections::BTreeMap;
+
 use crate::check::rules::{KEPT_DAYS, Outcome};
 use crate::mutant::mutant;
 use crate::value::DAY;
@@ -69,11 +71,19 @@ pub(crate) struct Came {
 }
 
 /// How many contacts went, and the newest of them.
-#[derive(Clone, Copy, Debug)]
-struct Gone {
-    key: Key,
-    times: u64,
-    newest: i64,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Gone {
+    pub(super) key: Key,
+    pub(super) times: u64,
+    pub(super) newest: i64,
+}
+
+impl Came {
+    /// Whether two are reports of the same: without a decision, none is.
+    pub(super) fn is_same_report(&self, new: &Self) -> bool {
+        let told = |came: &Self| (came.decision, came.outcome, came.key.action);
+        new.decision != 0 && told(self) == told(new)
+    }
 }
 
 /// All of one customer's.
@@ -81,13 +91,14 @@ struct Gone {
 pub(crate) struct Contacts {
     /// The newest time that was acted on.
     pub(crate) acted: i64,
-    rows: Vec<Contact>,
-    /// The newest commit per action, sorted by the action.
-    newest: Vec<(u64, i64)>,
-    gone: Vec<Gone>,
-    lost: i64,
-    outcomes: Vec<Came>,
-    outcomes_lost: i64,
+    pub(super) rows: Vec<Contact>,
+    /// The newest commit per action, sorted by the action; worked out from the rows and what went.
+    pub(super) newest: Vec<(u64, i64)>,
+    /// Sorted by the key.
+    pub(super) gone: Vec<Gone>,
+    pub(super) lost: i64,
+    pub(super) outcomes: Vec<Came>,
+    pub(super) outcomes_lost: i64,
     pub(crate) reservations: Reservations,
 }
 
@@ -131,35 +142,48 @@ impl Contacts {
             }
             Err(free) => self.newest.insert(free, (contact.key.action, contact.at)),
         }
+        self.trim();
+    }
+
+    /// Lets go of what is too much and too old.
+    pub(super) fn trim(&mut self) {
         let many = self.rows.len().saturating_sub(MOST);
         self.let_go(many);
+        let many = self.outcomes.len().saturating_sub(MOST);
+        self.lose_outcomes(many);
         if self.acted != NEVER {
             self.purge(self.acted.saturating_sub(KEPT));
         }
     }
 
-    /// Takes back the contacts of a decision; their keys.
-    pub(crate) fn take_back(&mut self, decision: u64) -> Vec<Key> {
+    /// Works out what is not kept by itself.
+    pub(super) fn derive(&mut self) {
+        let rows = self.rows.iter().map(|row| (row.key.action, row.at));
+        let gone = self.gone.iter().map(|gone| (gone.key.action, gone.newest));
+        let mut newest: BTreeMap<u64, i64> = BTreeMap::new();
+        for (action, at) in rows.chain(gone) {
+            let kept = newest.entry(action).or_insert(at);
+            *kept = at.max(*kept);
+        }
+        self.newest = newest.into_iter().collect();
+    }
+
+    /// Takes back contacts of a decision, one of each key; their keys.
+    pub(crate) fn take_back(
+        &mut self,
+        decision: u64,
+        keys: impl IntoIterator<Item = Key>,
+    ) -> Vec<Key> {
         let mut taken = Vec::new();
-        self.rows.retain(|row| {
-            let own = row.decision == decision && decision != 0;
-            if own {
-                taken.push(row.key);
+        for key in keys {
+            let own = |row: &Contact| row.decision == decision && row.key == key;
+            if let Some(at) = self.rows.iter().position(own) {
+                self.rows.remove(at);
+                taken.push(key);
             }
-            !own
-        });
-        for key in &taken {
-            let left = self.rows.iter().filter(|row| row.key.action == key.action);
-            let gone = self.gone.iter().filter(|gone| gone.key.action == key.action);
-            let newest = left.map(|row| row.at).chain(gone.map(|gone| gone.newest)).max();
-            if let Ok(at) = self.newest.binary_search_by_key(&key.action, |(action, _)| *action) {
-                match (newest, self.newest.get_mut(at)) {
-                    (Some(newest), Some((_, kept))) => *kept = newest,
-                    _ => {
-                        self.newest.remove(at);
-                    }
-                }
-            }
+        }
+        if !taken.is_empty() {
+            self.derive();
         }
         taken
     }
@@ -179,11 +203,7 @@ impl Contacts {
 
     /// Takes an outcome in; `false` where it was there before.
     pub(crate) fn came(&mut self, new: Came) -> bool {
-        let same = |old: &Came| {
-            (old.decision, old.outcome, old.key.action)
-                == (new.decision, new.outcome, new.key.action)
-        };
-        if new.decision != 0 && self.outcomes.iter().any(same) {
+        if self.outcomes.iter().any(|old| old.is_same_report(&new)) {
             return false;
         }
         let place = self.outcomes.partition_point(|row| row.at <= new.at);
@@ -214,17 +234,34 @@ impl Contacts {
         went.sort_by_key(|row| row.key);
         for row in went {
             self.lost = self.lost.max(row.counts_at(true)).max(row.at);
-            match self.gone.binary_search_by_key(&row.key, |gone| gone.key) {
-                Ok(found) => {
-                    if let Some(gone) = self.gone.get_mut(found) {
-                        gone.times += 1;
-                        gone.newest = gone.newest.max(row.at);
-                    }
+            self.count_gone(row.key, 1, row.at);
+        }
+    }
+
+    /// Counts contacts that went.
+    pub(super) fn count_gone(&mut self, key: Key, times: u64, newest: i64) {
+        match self.gone.binary_search_by_key(&key, |gone| gone.key) {
+            Ok(found) => {
+                if let Some(gone) = self.gone.get_mut(found) {
+                    gone.times = gone.times.saturating_add(times);
+                    gone.newest = gone.newest.max(newest);
                 }
-                Err(free) => {
-                    let gone = Gone { key: row.key, times: 1, newest: row.at };
-                    self.gone.insert(free, gone);
-                }
+            }
+            Err(free) => self.gone.insert(free, Gone { key, times, newest }),
+        }
+    }
+
+    /// Takes back what was counted of another's that went.
+    pub(super) fn uncount_gone(&mut self, of: &Gone, own: Option<i64>) {
+        if let Ok(at) = self.gone.binary_search_by_key(&of.key, |gone| gone.key)
+            && let Some(gone) = self.gone.get_mut(at)
+        {
+            gone.times = gone.times.saturating_sub(of.times);
+            if gone.newest == of.newest.max(own.unwrap_or(of.newest)) {
+                gone.newest = own.unwrap_or(gone.newest);
+            }
+            if gone.times == 0 {
+                self.gone.remove(at);
             }
         }
     }
@@ -293,11 +330,11 @@ mod tests {
         contacts.add(contact("a", 9, 2));
         contacts.add(contact("b", 7, 2));
         assert_eq!(contacts.last_shown([name("a")]), Some(9));
-        assert_eq!(contacts.take_back(2).len(), 2);
+        assert_eq!(contacts.take_back(2, [key("a"), key("b")]).len(), 2);
         assert_eq!(contacts.last_shown([name("a")]), Some(5));
         assert_eq!(contacts.last_shown([name("b")]), None);
         assert_eq!(contacts.last_shown([name("a"), name("b")]), Some(5));
-        assert!(contacts.take_back(2).is_empty());
+        assert!(contacts.take_back(2, [key("a"), key("b")]).is_empty());
     }
 
     #[test]

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use crate::value::{Type, Typed, fold};
 
 use super::consent::ConsentIds;
+use super::events::symbol;
 use super::hot::{self, Room, Shape};
 use super::spent::Spent;
+use super::state::{Damage, Reader, put_bytes, put_number};
 
 /// A value that is known and that no rule names.
 pub(crate) const OTHER: u64 = u64::MAX;
@@ -187,9 +189,74 @@ impl Dictionary {
         Some(found)
     }
 
+    /// What is used of the budget of the action whose name has this hash.
+    pub(crate) fn spent_on(&self, action: u64) -> Option<Arc<Spent>> {
+        let found = self.spent.iter().find(|(name, _)| symbol(name) == action);
+        found.map(|(_, spent)| Arc::clone(spent))
+    }
+
+    /// Every budget that was ever counted, by each name of its action.
+    pub(crate) fn budgets(&self) -> impl Iterator<Item = (&str, &Arc<Spent>)> {
+        self.spent.iter().map(|(name, spent)| (name.as_str(), spent))
+    }
+
+    /// Goes on with a budget of an earlier engine, by all names of its action.
+    pub(crate) fn begin_budget(&mut self, names: &[String], spent: &Arc<Spent>) {
+        self.spent.extend(names.iter().map(|name| (name.clone(), Arc::clone(spent))));
+    }
+
     /// How many columns an event has.
     pub(crate) fn event_width(&self, event: u32) -> usize {
         self.columns.get(event as usize).map_or(0, Vec::len)
+    }
+
+    /// An event by its number, with the name of each column and what its words are.
+    pub(crate) fn event_named(&self, event: u32) -> Option<(&str, &[(String, String)])> {
+        let name = self.events.iter().find(|(_, number)| **number == event)?.0;
+        Some((name, self.columns.get(event as usize)?))
+    }
+
+    /// The numbers of events and columns, for whoever keeps rows beyond this engine's life.
+    pub(crate) fn legend(&self) -> Vec<u8> {
+        let mut out = vec![1];
+        put_number(&mut out, self.columns.len() as u64);
+        for columns in &self.columns {
+            put_number(&mut out, columns.len() as u64);
+            for text in columns.iter().flat_map(|(name, class)| [name, class]) {
+                put_bytes(&mut out, text.as_bytes());
+            }
+        }
+        put_number(&mut out, self.events.len() as u64);
+        for (name, number) in &self.events {
+            put_bytes(&mut out, name.as_bytes());
+            put_number(&mut out, u64::from(*number));
+        }
+        out
+    }
+
+    /// A dictionary that goes on with the numbers of an earlier engine.
+    pub(crate) fn with_legend(bytes: &[u8]) -> Result<Self, Damage> {
+        let mut dictionary = Self::default();
+        let mut bytes = Reader::new(bytes);
+        if bytes.byte()? != 1 {
+            return Err(Damage::Newer);
+        }
+        for _ in 0..bytes.count()? {
+            let mut columns = Vec::new();
+            for _ in 0..bytes.count()? {
+                columns.push((bytes.text()?.to_owned(), bytes.text()?.to_owned()));
+            }
+            dictionary.columns.push(columns);
+        }
+        for _ in 0..bytes.count()? {
+            let name = bytes.text()?.to_owned();
+            let number = u32::try_from(bytes.number()?).map_err(|_| Damage::Wrong)?;
+            if dictionary.columns.get(number as usize).is_none() {
+                return Err(Damage::Wrong);
+            }
+            dictionary.events.insert(name, number);
+        }
+        Ok(dictionary)
     }
 
     /// What must be filled before the next program is published: slots, and whether consents and languages.

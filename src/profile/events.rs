@@ -18,7 +18,7 @@ pub(crate) const NOTHING: u64 = 1 << 63;
 pub(crate) const NEVER: i64 = i64::MIN;
 
 /// Words of a row before its fields: its time, and the hash of its message id.
-const HEAD: usize = 2;
+pub(super) const HEAD: usize = 2;
 
 /// The word of a text, code or listed value: a hash, so that what a later rule names needs no second look at
 /// the data. Two of a customer's words fall together once in 10^19.
@@ -35,28 +35,28 @@ pub(crate) fn message(id: Option<&str>) -> u64 {
 }
 
 /// All that happened to a customer, by kind of event.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Events {
     /// Sorted by kind. Shared with views: a change copies one kind's log, not all.
-    logs: Vec<Arc<Log>>,
+    pub(super) logs: Vec<Arc<Log>>,
 }
 
 /// One kind's.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Log {
-    kind: u32,
+    pub(super) kind: u32,
     /// Words of fields in a row.
-    width: u32,
-    first: i64,
-    last: i64,
-    times: u64,
+    pub(super) width: u32,
+    pub(super) first: i64,
+    pub(super) last: i64,
+    pub(super) times: u64,
     /// The newest event whose row went.
-    gone: i64,
+    pub(super) gone: i64,
     /// The newest event that is not here: its row went, or it came too late to be kept.
-    lost: i64,
+    pub(super) lost: i64,
     /// Columns that came to be kept later, each with the newest event that lacks it.
-    late: Vec<(u32, i64)>,
-    rows: Vec<u64>,
+    pub(super) late: Vec<(u32, i64)>,
+    pub(super) rows: Vec<u64>,
 }
 
 /// An event at the door, as words.
@@ -140,7 +140,7 @@ impl Events {
 }
 
 impl Log {
-    fn new(kind: u32) -> Self {
+    pub(super) fn new(kind: u32) -> Self {
         Self {
             kind,
             width: 0,
@@ -205,7 +205,7 @@ impl Log {
     }
 
     /// Room for columns that came to be kept since the last event.
-    fn widen(&mut self, width: usize) {
+    pub(super) fn widen(&mut self, width: usize) {
         let old = self.width as usize;
         if width <= old {
             return;
@@ -229,14 +229,14 @@ impl Log {
         rows as u64
     }
 
-    fn drop_rows(&mut self, rows: usize) {
+    pub(super) fn drop_rows(&mut self, rows: usize) {
         let Some(newest) = rows.checked_sub(1).and_then(|last| self.time(last)) else { return };
         self.gone = self.gone.max(newest);
         self.lost = self.lost.max(newest);
         self.rows.drain(..rows * self.stride());
     }
 
-    fn stride(&self) -> usize {
+    pub(super) fn stride(&self) -> usize {
         HEAD + self.width as usize
     }
 

@@ -16,9 +16,10 @@ mod raw;
 mod record;
 mod reservations;
 mod spent;
+mod state;
 mod zones;
 
-pub(crate) use cache::Cache;
+pub(crate) use cache::{Cache, Identities, Joined};
 pub(crate) use contacts::{Came, Contact, Contacts, Key, NO_PURPOSE, name as name_hash};
 pub(crate) use dictionary::{Dictionary, OTHER, SlotKey, encode, set};
 pub(crate) use events::{Incoming, Log, NEVER, NOTHING, Taken, message, symbol};
@@ -28,4 +29,9 @@ pub(crate) use record::Record;
 pub use record::View;
 pub(crate) use reservations::{Given, Slot, State};
 pub(crate) use spent::{ALL_DAYS, Days, Spent};
+pub(crate) use state::{Damage, Names, Reader, put_bytes, put_number, put_signed};
+pub use state::{
+    Exported, ExportedAttribute, ExportedConsent, ExportedContact, ExportedEvents, ExportedGone,
+    ExportedMerge, ExportedOutcome, ExportedPromise, ExportedRow,
+};
 pub(crate) use zones::Zones;

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use zeroize::Zeroize;
+
 use crate::mutant::mutant;
 use crate::value::{Timestamp, Value};
 
@@ -12,7 +14,7 @@ use crate::value::{Timestamp, Value};
 ///
 /// The distinct times, as a count and eight bytes each; then for every name its text, the place of its time among
 /// them, and the value.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Raw(Box<[u8]>);
 
 /// All of it, to be asked many times.
@@ -71,6 +73,44 @@ impl Raw {
         taken
     }
 
+    /// Whether there is nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries().next().is_none()
+    }
+
+    /// All of it by name, as it came.
+    pub(super) fn all(&self) -> BTreeMap<String, (Timestamp, Value)> {
+        let kept = |entry: Entry<'_>| (entry.name.to_owned(), (entry.time, entry.piece.value()));
+        self.entries().map(kept).collect()
+    }
+
+    /// These values.
+    pub(super) fn of(all: &BTreeMap<String, (Timestamp, Value)>) -> Self {
+        let all: Vec<Entry<'_>> = all
+            .iter()
+            .map(|(name, (time, value))| Entry { name, time: *time, piece: Piece::of(value) })
+            .collect();
+        Self(write(&all))
+    }
+
+    /// The run of bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// A run of bytes as [`bytes`](Self::bytes) gave it; `None` for any other.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let read = Self(bytes.into());
+        let again = Self::of(&read.all());
+        (again.0 == read.0).then_some(read)
+    }
+
+    /// Leaves nothing, in the memory either.
+    pub(super) fn overwrite(&mut self) {
+        self.0.zeroize();
+        *self = Self::default();
+    }
+
     /// All of it.
     pub(super) fn list(&self) -> Listed<'_> {
         Listed(self.entries().collect())
@@ -90,7 +130,12 @@ impl Raw {
     }
 }
 
-impl Listed<'_> {
+impl<'a> Listed<'a> {
+    /// Every name.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.0.iter().map(|entry| entry.name)
+    }
+
     /// As [`Raw::newest`].
     pub(super) fn newest<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<Value> {
         newest(names.into_iter().filter_map(|name| {
@@ -106,7 +151,11 @@ fn newest<'a>(found: impl Iterator<Item = Entry<'a>>) -> Option<Value> {
     found.reduce(newer).map(|entry| entry.piece.value())
 }
 
+/// Of nothing, no bytes.
 fn write(all: &[Entry<'_>]) -> Box<[u8]> {
+    if all.is_empty() {
+        return Box::default();
+    }
     let mut times: Vec<Timestamp> = all.iter().map(|entry| entry.time).collect();
     times.sort_unstable();
     times.dedup();

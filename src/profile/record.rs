@@ -12,29 +12,35 @@ use super::events::{Events, Incoming, Log, Taken};
 use super::held::Held;
 use super::hot::{self, Hot};
 use super::raw::Raw;
+use super::state::Identity;
 use super::zones::Zones;
 
 /// Raw originals with their times, what does not fit the hot part, and personal data.
+///
+/// Every field but the first three, which are worked out from the others, is a kind of customer state: it
+/// stands in the registry (`src/profile/state/mod.rs`), or this does not compile.
 #[derive(Clone, Debug, Default)]
-struct Cold {
-    words: Vec<u64>,
-    known: Vec<u64>,
-    consent: Vec<u64>,
-    raw: Raw,
-    consents: Consents,
+pub(super) struct Cold {
+    pub(super) words: Vec<u64>,
+    pub(super) known: Vec<u64>,
+    pub(super) consent: Vec<u64>,
+    pub(super) raw: Raw,
+    pub(super) consents: Consents,
     /// What happened.
-    events: Events,
+    pub(super) events: Events,
+    /// Further ids of the person, and what was merged.
+    pub(super) identity: Identity,
 }
 
 /// A customer as the cache keeps it. The cold part is shared with views and copied on the next write.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Record {
-    hot: Hot,
+    pub(super) hot: Hot,
     /// Where the programs of today lead to with it.
     pub(crate) held: Held,
-    cold: Arc<Cold>,
+    pub(super) cold: Arc<Cold>,
     /// How the customer was reached; shared and copied as the cold part is, and apart from it.
-    contacts: Option<Arc<Contacts>>,
+    pub(super) contacts: Option<Arc<Contacts>>,
 }
 
 /// A frozen copy of one customer: `decide` and `explain` of the same view speak of the same state.
@@ -60,17 +66,7 @@ impl Record {
         // A cleared attribute keeps its time, so that older news cannot bring the value back.
         let changed = cold.raw.merge(at, news.attributes());
         cold.consents.merge(news);
-        // Out of the record for as long as its slots are filled from it.
-        let raw = std::mem::take(&mut cold.raw);
-        let listed = raw.list();
-        for name in changed {
-            for slot in dictionary.filled_by(name) {
-                let value = listed.newest(slot.sources.iter().map(String::as_str));
-                write_slot(&mut self.hot, cold, slot, value.as_ref());
-            }
-        }
-        drop(listed);
-        cold.raw = raw;
+        self.fill_from_raw(dictionary, Some(changed));
         self.derive(dictionary, zones);
         self.hot.version += 1;
         self.held.forget();
@@ -90,6 +86,36 @@ impl Record {
         });
     }
 
+    /// Fills the slots that hang on these names, or on all.
+    fn fill_from_raw(&mut self, dictionary: &Dictionary, changed: Option<Vec<&str>>) {
+        let cold = Arc::make_mut(&mut self.cold);
+        // Out of the record for as long as its slots are filled from it.
+        let raw = std::mem::take(&mut cold.raw);
+        let listed = raw.list();
+        for name in changed.unwrap_or_else(|| listed.names().collect()) {
+            for slot in dictionary.filled_by(name) {
+                let value = listed.newest(slot.sources.iter().map(String::as_str));
+                write_slot(&mut self.hot, cold, slot, value.as_ref());
+            }
+        }
+        drop(listed);
+        cold.raw = raw;
+    }
+
+    /// Works out all that depends on rules from what is kept.
+    pub(super) fn rebuild(&mut self, dictionary: &Dictionary, zones: &Zones) {
+        self.held.forget();
+        let cold = Arc::make_mut(&mut self.cold);
+        cold.words.clear();
+        cold.known.clear();
+        let version = self.hot.version;
+        let shown = self.contacts.as_ref().is_some_and(|contacts| !contacts.is_empty());
+        self.hot = Hot::default();
+        (self.hot.version, self.hot.shown) = (version, shown);
+        self.fill_from_raw(dictionary, None);
+        self.derive(dictionary, zones);
+    }
+
     /// Changes what is known of contacts; whoever holds a view keeps what was.
     pub(crate) fn change_contacts<T>(&mut self, change: impl FnOnce(&mut Contacts) -> T) -> T {
         let contacts = Arc::make_mut(self.contacts.get_or_insert_default());
@@ -105,6 +131,11 @@ impl Record {
             Some(_) => self.change_contacts(|contacts| contacts.reservations.give_all_back()),
             None => 0,
         }
+    }
+
+    /// When promises to the customer end that hold budgets, with the hashes of their decisions.
+    pub(crate) fn held_budgets(&self) -> impl Iterator<Item = (i64, u64)> {
+        self.contacts.iter().flat_map(|contacts| contacts.reservations.held_budgets())
     }
 
     /// Whether the consent with this id is granted.

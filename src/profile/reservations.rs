@@ -48,7 +48,7 @@ pub(crate) struct Given {
 }
 
 /// How far a reservation came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum State {
     /// Promised.
     Live,
@@ -59,14 +59,23 @@ pub(crate) enum State {
 }
 
 #[derive(Clone, Debug)]
-struct Reservation {
+pub(super) struct Reservation {
     /// The hash of the decision.
-    decision: u64,
-    state: State,
-    given: Arc<Given>,
+    pub(super) decision: u64,
+    pub(super) state: State,
+    pub(super) given: Arc<Given>,
 }
 
 impl Reservation {
+    /// Whether it is the one that this was given by. Two of one decision come together where customers are merged.
+    fn is(&self, decision: u64, given: &Given) -> bool {
+        let same = |own: &Given| {
+            let keys = |of: &Given| of.slots.iter().map(|slot| slot.key).collect::<Vec<_>>();
+            (own.taken, own.expires) == (given.taken, given.expires) && keys(own) == keys(given)
+        };
+        self.decision == decision && (std::ptr::eq(&*self.given, given) || same(&self.given))
+    }
+
     fn lives(&self, at: i64) -> bool {
         let expired = self.given.expires <= at && !mutant!("reservation_expired_still_counts");
         self.state == State::Live && !expired
@@ -76,7 +85,7 @@ impl Reservation {
 /// All of one customer's, in the order in which they were taken.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reservations {
-    all: Vec<Reservation>,
+    pub(super) all: Vec<Reservation>,
 }
 
 impl Reservations {
@@ -103,19 +112,41 @@ impl Reservations {
         self.all.push(Reservation { decision, state, given });
     }
 
+    /// How far the reservation of a permit came, if it is remembered.
+    pub(crate) fn state(&self, decision: u64, given: &Given) -> Option<State> {
+        let own = self.all.iter().filter(|one| one.is(decision, given));
+        own.map(|one| one.state).min()
+    }
+
     /// Moves a live reservation on; what it was given, unless it is not live any more.
-    pub(crate) fn settle(&mut self, decision: u64, state: State) -> Option<Arc<Given>> {
-        let live = |one: &&mut Reservation| one.decision == decision && one.state == State::Live;
+    pub(crate) fn settle(
+        &mut self,
+        decision: u64,
+        given: &Given,
+        state: State,
+    ) -> Option<Arc<Given>> {
+        let live = |one: &&mut Reservation| one.is(decision, given) && one.state == State::Live;
         let found = self.all.iter_mut().find(live)?;
         found.state = state;
         Some(Arc::clone(&found.given))
     }
 
     /// Notes that a committed one was given back.
-    pub(crate) fn undo(&mut self, decision: u64) {
-        for one in self.all.iter_mut().filter(|one| one.decision == decision) {
+    pub(crate) fn undo(&mut self, decision: u64, given: &Given) {
+        let sent =
+            |one: &&mut Reservation| one.is(decision, given) && one.state == State::Committed;
+        if let Some(one) = self.all.iter_mut().find(sent) {
             one.state = State::Over;
         }
+    }
+
+    /// When promises end that hold budgets, with the hashes of their decisions.
+    pub(crate) fn held_budgets(&self) -> impl Iterator<Item = (i64, u64)> {
+        let holds = |one: &&Reservation| {
+            let spent = one.given.slots.iter().any(|slot| slot.spent.is_some());
+            one.state == State::Live && spent
+        };
+        self.all.iter().filter(holds).map(|one| (one.given.expires, one.decision))
     }
 
     /// Ends what expired by a time, and gives its budget back; how many slots it was.

@@ -42,6 +42,17 @@ impl Spent {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// With so many units of each day used.
+    pub(crate) fn of(days: BTreeMap<i32, u64>) -> Self {
+        let total = days.values().fold(0, |total: u64, units| total.saturating_add(*units));
+        Self { used: Mutex::new(Used { total, days }) }
+    }
+
+    /// The units of each day.
+    pub(crate) fn days(&self) -> BTreeMap<i32, u64> {
+        self.used().days.clone()
+    }
+
     /// How many units of a period are used.
     pub(crate) fn within(&self, days: &Days) -> u64 {
         self.used().within(days)

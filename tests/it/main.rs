@@ -18,6 +18,7 @@ mod ingest;
 mod mutants;
 mod play;
 mod reference;
+mod store;
 mod swap;
 mod syntax;
 mod value;

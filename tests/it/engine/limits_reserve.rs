@@ -46,14 +46,14 @@ fn a_commit_after_the_hold_is_no_permission() {
 fn a_release_gives_back_what_was_reserved_or_sent() {
     let shop = one_a_week();
     let permit = shop.reserve("c", "1", noon());
-    assert!(shop.engine.release(&permit, noon()));
-    assert!(!shop.engine.release(&permit, noon()), "once");
+    assert!(shop.engine.release(&permit, noon()).unwrap());
+    assert!(!shop.engine.release(&permit, noon()).unwrap(), "once");
     assert!(!shop.engine.commit(&permit, noon()).is_go());
     assert_eq!(shop.mail("c", noon()), "a:email");
     let permit = shop.reserve("c", "2", noon());
     assert!(shop.engine.commit(&permit, noon()).is_go());
     assert_eq!(shop.mail("c", noon()), "");
-    assert!(shop.engine.release(&permit, plus(noon(), HOUR)), "not delivered");
+    assert!(shop.engine.release(&permit, plus(noon(), HOUR)).unwrap(), "not delivered");
     assert_eq!(shop.mail("c", plus(noon(), HOUR)), "a:email");
 }
 
@@ -117,7 +117,7 @@ fn a_budget_comes_back_from_whoever_does_not_send() {
     let shop = four(1, |rules| rules.actions[0].budget = Some(budget(1, None)));
     let permit = shop.reserve("c", "1", noon());
     assert_eq!(shop.mail("d", noon()), "b:email");
-    assert!(shop.engine.release(&permit, noon()));
+    assert!(shop.engine.release(&permit, noon()).unwrap());
     assert_eq!(shop.mail("d", noon()), "a:email");
     // Abandoned: the next reservation of anybody brings it back.
     let _abandoned = shop.reserve("c", "2", noon());
@@ -127,7 +127,7 @@ fn a_budget_comes_back_from_whoever_does_not_send() {
     // Sent, then not delivered.
     assert!(shop.engine.commit(&taken, plus(noon(), DAY)).is_go());
     assert_eq!(shop.mail("e", plus(noon(), DAY)), "b:email");
-    assert!(shop.engine.release(&taken, plus(noon(), DAY)));
+    assert!(shop.engine.release(&taken, plus(noon(), DAY)).unwrap());
     assert_eq!(shop.mail("e", plus(noon(), DAY)), "a:email");
     // `expire` looks too, and forgetting a customer gives back what was only reserved.
     let _abandoned = shop.reserve("e", "1", plus(noon(), DAY));
@@ -178,7 +178,7 @@ fn promises_survive_a_swap_and_follow_a_name() {
     );
     assert_eq!(shop.mail("e", noon()), "b:email", "both of the budget are taken");
     assert!(shop.engine.commit(&open, plus(noon(), HOUR)).is_go());
-    assert!(shop.engine.release(&open, plus(noon(), HOUR)));
+    assert!(shop.engine.release(&open, plus(noon(), HOUR)).unwrap());
     assert_eq!(shop.mail("e", plus(noon(), HOUR)), "alpha:email");
     assert_eq!(shop.mail("c", plus(noon(), 8 * DAY)), "b:email", "the budget does not hide it");
 }

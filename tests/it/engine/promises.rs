@@ -180,7 +180,9 @@ impl World {
                 match chance.next_u64() % 20 {
                     0..11 => self.commit(customer, &permit, now, &mut grants),
                     11..14 => waiting.push((customer, permit)),
-                    14..16 => assert!(self.engine.release(&permit, now) || self.is_late(&permit)),
+                    14..16 => {
+                        assert!(self.engine.release(&permit, now).unwrap() || self.is_late(&permit))
+                    }
                     16..18 => {
                         self.commit(customer, &permit, now, &mut grants);
                         back.push(permit);
@@ -199,7 +201,7 @@ impl World {
             }
             for permit in back.drain(..back.len() / 4) {
                 let now = self.now(&mut chance);
-                if self.engine.release(&permit, now) {
+                if self.engine.release(&permit, now).unwrap() {
                     let id = permit.decision().decision_id.as_deref().unwrap();
                     grants.retain(|grant| grant.decision != id);
                 }

@@ -106,12 +106,12 @@ impl Play for ByEngine {
             },
             What::Release { who, id } => {
                 if let Some(permit) = permit(who, id) {
-                    self.engine.release(permit, at);
+                    self.engine.release(permit, at).unwrap();
                 }
                 String::new()
             }
             What::Report { who, id, action } => {
-                self.engine.report_shown(who, id, action.as_deref(), at);
+                self.engine.report_shown(who, id, action.as_deref(), at).unwrap();
                 String::new()
             }
             What::Shown { who, action, channel } => {
