@@ -93,6 +93,9 @@ impl Stages {
 }
 
 pub(crate) fn run(args: &Args) -> Run {
+    if args.source.store.is_some() {
+        return out::usage("a bench reads its customers from a file: name it with --customers");
+    }
     let started = Instant::now();
     let workspace = Workspace::read(&args.path)?;
     let files = started.elapsed();

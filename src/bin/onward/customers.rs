@@ -13,6 +13,7 @@ use onward::value::Timestamp;
 use onward::{Customer, Engine};
 
 use crate::happened::Happened;
+use crate::kept;
 
 use crate::out::{self, Outcome, Run, Stop, nearest, tame, usage};
 
@@ -64,8 +65,12 @@ pub(crate) struct Source {
     /// Customers as JSON lines or CSV, plain or gzip; `-` reads standard input. Without --map each line is a
     /// Segment `identify` call: {"type":"identify","userId":"lea","traits":{"age":31},
     /// "timestamp":"2026-03-01T00:00:00Z"}.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) customers: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "store")]
+    pub(crate) customers: Option<PathBuf>,
+    /// Customers of a store that `onward import` filled, all of them; those of --customers come on top, for this
+    /// run only.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
     /// What the fields of the data mean; needed for CSV and for other JSON lines (shown below).
     #[arg(long, value_name = "MAP.toml")]
     pub(crate) map: Option<PathBuf>,
@@ -111,11 +116,28 @@ const REFUSED: &str = "--strict: no customer is taken, because rows are wrong";
 const SHOWN: usize = 10;
 
 impl Source {
+    /// An engine with the customers of the store, or with none.
+    pub(crate) fn engine(&self, rules: &Rules) -> Run<Engine> {
+        let Some(folder) = &self.store else { return Ok(Engine::new(rules)) };
+        let store = kept::store(folder, false)?;
+        let engine = Engine::open(rules, store).map_err(|error| kept::told(&error))?;
+        engine.load_all().map_err(|error| kept::told(&error))?;
+        Ok(engine)
+    }
+
+    /// The file of customers as it is named, for messages.
+    pub(crate) fn file(&self) -> &Path {
+        self.customers.as_deref().unwrap_or(Path::new(""))
+    }
+
     /// Puts every good row into the engine and says on standard error what was wrong with the others.
     pub(crate) fn load(&self, engine: &Engine, rules: &Rules) -> Run<Loaded> {
         let format = self.format(rules)?;
-        let mut seen = HashSet::new();
-        let mut ids = Vec::new();
+        // Of a store, every person once.
+        let mut people = BTreeSet::new();
+        let mut ids = engine.customer_ids();
+        ids.retain(|id| people.insert(engine.key(id)));
+        let mut seen: HashSet<String> = ids.iter().cloned().collect();
         let whole = format.is_whole();
         let started = Instant::now();
         let mut strangers = Strangers::new(rules, &format);
@@ -133,7 +155,7 @@ impl Source {
         })?;
         let took = started.elapsed();
         self.tell(&report);
-        strangers.tell(&self.customers);
+        strangers.tell(self.file());
         let mut refused = self.strict && !report.is_clean();
         if self.nobody(&report) {
             refused = true;
@@ -148,7 +170,8 @@ impl Source {
     pub(crate) fn load_one(&self, engine: &Engine, rules: &Rules, id: &str) -> Run<One> {
         let format = self.format(rules)?;
         let whole = format.is_whole();
-        let (mut found, mut taken, mut ids) = (false, false, Vec::new());
+        let there = engine.key(id).is_some();
+        let (mut found, mut taken, mut ids) = (there, there, Vec::new());
         let started = Instant::now();
         let mut strangers = Strangers::new(rules, &format);
         let report = self.read(&format, &mut |Row { line, customer, only_withdrawals }| {
@@ -170,7 +193,7 @@ impl Source {
             }
             Ok(())
         })?;
-        strangers.tell(&self.customers);
+        strangers.tell(self.file());
         let mut refused = self.strict && !report.is_clean();
         found |= report.problems.iter().any(|problem| problem.customer.as_deref() == Some(id));
         if !found && report.kept == 0 && report.rows > 0 {
@@ -212,7 +235,8 @@ impl Source {
     }
 
     fn read(&self, format: &Format, keep: Keep<'_>) -> Run<Report> {
-        opened(&self.customers, "reading customers", |reader| read_rows(reader, format, keep))
+        let Some(file) = &self.customers else { return Ok(Report::default()) };
+        opened(file, "reading customers", |reader| read_rows(reader, format, keep))
     }
 
     /// What happened to the customers, up to `at`: who is known by an event alone joins them. Whether nothing may
@@ -238,7 +262,7 @@ impl Source {
     }
 
     fn tell(&self, report: &Report) {
-        let file = tame(&self.customers.to_string_lossy());
+        let file = tame(&self.file().to_string_lossy());
         for problem in report.problems.iter().take(SHOWN) {
             out::complain("warning", &format!("{file} {}", tame(&problem.to_string())));
         }

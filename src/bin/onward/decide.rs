@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use onward::check::rules::{Origin, Rules};
 use onward::decision::{Stage, Summary};
 use onward::value::{Currency, Timestamp, Value};
-use onward::{BindError, Decision, Engine, Request};
+use onward::{BindError, Decision, Request};
 
 use crate::customers::{self, Loaded};
 use crate::out::{self, Outcome, Run, Stop, nearest_or_all, usage};
@@ -127,7 +127,7 @@ pub(crate) fn run(args: &Args) -> Run {
         Ok(rules) => rules,
         Err(outcome) => return Ok(outcome),
     };
-    let engine = Engine::new(&rules);
+    let engine = args.source.engine(&rules)?;
     let ask = |id: &str| question(id, &args.placement, args.at, &args.request);
     engine.decide(&ask("")).map_err(|error| misfit(&error, &rules))?;
     // Before the work, not after it: where nothing can be written nothing should be decided.

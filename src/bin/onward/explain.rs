@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use onward::Engine;
 use onward::ingest::RowProblem;
 use onward::value::Timestamp;
 
@@ -53,7 +52,7 @@ pub(crate) fn run(args: &Args) -> Run {
         Err(outcome) => return Ok(outcome),
     };
     placement_named(&rules, &args.placement)?;
-    let engine = Engine::new(&rules);
+    let engine = args.source.engine(&rules)?;
     let One { found, taken, loaded } = args.source.load_one(&engine, &rules, &args.customer)?;
     if loaded.refused {
         return Ok(Outcome::Wrong);
@@ -80,7 +79,7 @@ pub(crate) fn run(args: &Args) -> Run {
     }
     let own = |problem: &&RowProblem| problem.customer.as_deref() == Some(args.customer.as_str());
     for problem in loaded.report.problems.iter().filter(own) {
-        let file = args.source.customers.to_string_lossy();
+        let file = args.source.file().to_string_lossy();
         out::complain("warning", &out::tame(&format!("{file} {problem}")));
     }
     if !taken {

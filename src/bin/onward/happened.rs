@@ -116,7 +116,8 @@ impl Happened {
     }
 }
 
-fn tell(path: &Path, report: &Report) {
+/// Says on standard error what was wrong with the rows of a file of events.
+pub(crate) fn tell(path: &Path, report: &Report) {
     let file = tame(&path.to_string_lossy());
     for problem in report.problems.iter().take(SHOWN) {
         out::complain("warning", &format!("{file} {}", tame(&problem.to_string())));

@@ -2,12 +2,15 @@
 
 mod bench;
 mod check;
+mod customer;
 mod customers;
 mod decide;
 mod demo;
 mod explain;
 mod fmt;
 mod happened;
+mod import;
+mod kept;
 mod out;
 mod render;
 mod rules;
@@ -96,6 +99,8 @@ enum Command {
     Decide(decide::Args),
     Explain(explain::Args),
     Segments(segments::Args),
+    Import(import::Args),
+    Customer(customer::Args),
     Bench(bench::Args),
     Demo(demo::Args),
 }
@@ -108,6 +113,8 @@ fn main() -> ExitCode {
         Command::Decide(args) => decide::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Segments(args) => segments::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Customer(args) => customer::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Demo(args) => demo::run(&args),
     };

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use onward::Engine;
 use onward::decision::Truth;
 use onward::value::Timestamp;
 use serde_json::json;
@@ -45,7 +44,7 @@ pub(crate) fn run(args: &Args) -> Run {
         Ok(rules) => rules,
         Err(outcome) => return Ok(outcome),
     };
-    let engine = Engine::new(&rules);
+    let engine = args.source.engine(&rules)?;
     let mut loaded = args.source.load(&engine, &rules)?;
     if loaded.refused || (loaded.report.stopped.is_some() && loaded.report.kept == 0) {
         return Ok(Outcome::Wrong);

@@ -8,6 +8,7 @@ mod fmt;
 mod hostile;
 mod replay;
 mod shapes;
+mod store;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -1,9 +1,11 @@
 //! What 17,000 members of a rewards app did in thirty days: 306,534 events, counted by the engine.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use onward::decision::Truth;
 use onward::ingest::{EventFormat, EventMapping, read_events};
+use onward::store::{Folder, Store};
 use onward::value::Timestamp;
 use onward::{Context, Engine, Source, check};
 
@@ -95,4 +97,44 @@ fn the_log_of_the_rewards_app_gives_the_published_counts() {
     assert!(surely(&engine, &ids, "paid_a_thousand", hour(714)) > 0);
     assert_eq!(surely(&engine, &ids, "paid_a_thousand", hour(-1)), 0);
     assert!(surely(&engine, &ids, "busy", hour(714)) > 1_000);
+}
+
+/// The same into a store, safe every 50,000 events; then a second process's engine finds it all.
+#[test]
+fn the_log_of_the_rewards_app_outlasts_a_restart() {
+    let Some(bytes) = data::unpacked("starbucks/transcript.jsonl.gz") else { return };
+    let checked = check(&[Source::new("rewards.journey", RULES)], &Context::default());
+    let rules = checked.rules.expect("good rules");
+    let dir = tempfile::tempdir().expect("a folder for a while");
+    let open = |seed: u64| {
+        let store = Folder::open(dir.path(), crate::store::chance(seed)).expect("a store");
+        let store: Arc<dyn Store> = Arc::new(store);
+        Engine::open(&rules, store).expect("a store")
+    };
+    let engine = open(1);
+    let format = EventFormat::Mapped(Box::new(EventMapping::parse(LOG).expect("a good mapping")));
+    let started = Instant::now();
+    let mut rows = 0;
+    let report = read_events(bytes.as_slice(), &format, &mut |_, event| {
+        rows += 1;
+        if rows % 50_000 == 0 {
+            engine.durable().expect("room on the disk");
+        }
+        engine.track(&event, event.time()).map(|_| ())
+    });
+    engine.durable().expect("room on the disk");
+    println!("read and safe in {:.1?}", started.elapsed());
+    assert!(report.is_clean(), "{:?}", report.problems.first());
+    drop(engine);
+    let started = Instant::now();
+    let engine = open(2);
+    let opened = started.elapsed();
+    assert_eq!(engine.load_all().expect("a whole store"), 17_000);
+    println!("opened in {opened:.1?}, all in memory after {:.1?}", started.elapsed());
+    let ids = engine.customer_ids();
+    assert_eq!(surely(&engine, &ids, "bought_once", hour(167)), 11_256);
+    assert_eq!(surely(&engine, &ids, "bought_thrice", hour(167)), 3_688);
+    assert_eq!(surely(&engine, &ids, "ever_bought", hour(714)), 16_578);
+    let kept = |name: &str| std::fs::metadata(dir.path().join(name)).expect("a file").len();
+    println!("{} bytes of customers, {} of keys", kept("customers.onward"), kept("keys.onward"));
 }
