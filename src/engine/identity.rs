@@ -62,7 +62,9 @@ impl Engine {
     /// - attributes: the newest time wins, one by one; of one time, what was known under `known`;
     /// - consent: the more restrictive word per channel and purpose, whenever it was said; where one said
     ///   nothing, the other's word;
-    /// - what was shown: the newest per action;
+    /// - contacts and what became of them: all of both, so that caps count both; a report of one decision that
+    ///   both have counts once; the clock of promises is the later one;
+    /// - promises: the survivor's, to whom the permits of both lead; a budget is what it was;
     /// - events: all of both, one of each message id; totals add up, first and last are those of both, and what
     ///   either lacks the person lacks.
     ///
@@ -140,7 +142,8 @@ impl Engine {
     /// own again.
     ///
     /// Both have what they had before the merge. What came after it stays with the person who was `known`, even
-    /// where it came under one of the other's ids: nobody wrote down whose it was. Ids that were only added stay,
+    /// where it came under one of the other's ids: nobody wrote down whose it was. So does what was promised to
+    /// either and not sent, because a unit of a budget can be held once only. Ids that were only added stay,
     /// and so does a key of before. Columns of events that the merge made incomplete stay so.
     ///
     /// # Errors

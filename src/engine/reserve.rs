@@ -460,21 +460,20 @@ impl Engine {
                 if mutant!("release_gives_nothing_back") {
                     return true;
                 }
-                if let Some(given) =
-                    contacts.reservations.settle(permit.id, &permit.given, State::Over)
-                {
-                    given.slots.iter().for_each(Slot::give_back);
-                    self.promises.returned(given.slots.len());
-                    return true;
+                let slots = &permit.given.slots;
+                match contacts.reservations.settle(permit.id, &permit.given, State::Over) {
+                    Some(State::Live) => {
+                        slots.iter().for_each(Slot::give_back);
+                        self.promises.returned(slots.len());
+                        return true;
+                    }
+                    Some(State::Over) => return false,
+                    // Sent, whether or not that is still remembered.
+                    Some(State::Committed) | None => {}
                 }
-                if contacts.reservations.state(permit.id, &permit.given) == Some(State::Over) {
-                    return false;
-                }
-                let keys = permit.given.slots.iter().map(|slot| slot.key);
-                let taken = contacts.take_back(permit.id, keys);
-                contacts.reservations.undo(permit.id, &permit.given);
+                let taken = contacts.take_back(permit.id, slots.iter().map(|slot| slot.key));
                 for key in &taken {
-                    let own = permit.given.slots.iter().find(|slot| slot.key == *key);
+                    let own = slots.iter().find(|slot| slot.key == *key);
                     own.into_iter().for_each(Slot::give_back);
                 }
                 self.promises.returned(taken.len());

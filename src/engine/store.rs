@@ -136,7 +136,9 @@ fn read_budgets(bytes: &[u8], dictionary: &mut Dictionary) -> Result<Vec<u64>, D
             let day = i32::try_from(bytes.signed()?).map_err(|_| Damage::Wrong)?;
             days.insert(day, bytes.number()?);
         }
-        dictionary.begin_budget(&names, &Arc::new(Spent::of(days)));
+        if !mutant!("store_budgets_begin_anew") {
+            dictionary.begin_budget(&names, &Arc::new(Spent::of(days)));
+        }
     }
     let mut holders = Vec::new();
     for _ in 0..bytes.count()? {
@@ -218,7 +220,9 @@ impl Engine {
         let _shared = self.kept.as_ref().map(Kept::share_gate);
         self.cache.change_at(key, |key, record| {
             let done = change(record);
-            self.changed(key);
+            if !mutant!("store_is_not_told_of_promises") {
+                self.changed(key);
+            }
             done
         })
     }
@@ -510,7 +514,9 @@ impl Engine {
         for id in ids {
             let Some(key) = identities.key(id.as_ref()) else { continue };
             let goes = identities.evict(key, id.as_ref(), |record, ids| {
-                if kept.waiting().changed.contains(&key) || record.held_budgets().next().is_some() {
+                let holds = record.held_budgets().next().is_some()
+                    && !mutant!("evict_lets_budget_holders_go");
+                if kept.waiting().changed.contains(&key) || holds {
                     return false;
                 }
                 kept.change_outside(|outside| {

@@ -48,7 +48,7 @@ pub(crate) struct Given {
 }
 
 /// How far a reservation came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     /// Promised.
     Live,
@@ -67,15 +67,6 @@ pub(super) struct Reservation {
 }
 
 impl Reservation {
-    /// Whether it is the one that this was given by. Two of one decision come together where customers are merged.
-    fn is(&self, decision: u64, given: &Given) -> bool {
-        let same = |own: &Given| {
-            let keys = |of: &Given| of.slots.iter().map(|slot| slot.key).collect::<Vec<_>>();
-            (own.taken, own.expires) == (given.taken, given.expires) && keys(own) == keys(given)
-        };
-        self.decision == decision && (std::ptr::eq(&*self.given, given) || same(&self.given))
-    }
-
     fn lives(&self, at: i64) -> bool {
         let expired = self.given.expires <= at && !mutant!("reservation_expired_still_counts");
         self.state == State::Live && !expired
@@ -112,32 +103,27 @@ impl Reservations {
         self.all.push(Reservation { decision, state, given });
     }
 
+    /// The reservation of a permit. Where customers are merged, two of one decision come together; where one was out
+    /// of memory meanwhile, its permit knows another copy of what was given.
+    fn place(&self, decision: u64, given: &Given) -> Option<usize> {
+        let keys = |of: &Given| of.slots.iter().map(|slot| slot.key).collect::<Vec<_>>();
+        let same = |own: &Given| {
+            (own.taken, own.expires) == (given.taken, given.expires) && keys(own) == keys(given)
+        };
+        let very = self.all.iter().position(|one| std::ptr::eq(&*one.given, given));
+        let like = |one: &Reservation| one.decision == decision && same(&one.given);
+        very.or_else(|| self.all.iter().position(like))
+    }
+
     /// How far the reservation of a permit came, if it is remembered.
     pub(crate) fn state(&self, decision: u64, given: &Given) -> Option<State> {
-        let own = self.all.iter().filter(|one| one.is(decision, given));
-        own.map(|one| one.state).min()
+        self.all.get(self.place(decision, given)?).map(|one| one.state)
     }
 
-    /// Moves a live reservation on; what it was given, unless it is not live any more.
-    pub(crate) fn settle(
-        &mut self,
-        decision: u64,
-        given: &Given,
-        state: State,
-    ) -> Option<Arc<Given>> {
-        let live = |one: &&mut Reservation| one.is(decision, given) && one.state == State::Live;
-        let found = self.all.iter_mut().find(live)?;
-        found.state = state;
-        Some(Arc::clone(&found.given))
-    }
-
-    /// Notes that a committed one was given back.
-    pub(crate) fn undo(&mut self, decision: u64, given: &Given) {
-        let sent =
-            |one: &&mut Reservation| one.is(decision, given) && one.state == State::Committed;
-        if let Some(one) = self.all.iter_mut().find(sent) {
-            one.state = State::Over;
-        }
+    /// Moves the reservation of a permit on; how far it had come, if it is remembered.
+    pub(crate) fn settle(&mut self, decision: u64, given: &Given, to: State) -> Option<State> {
+        let place = self.place(decision, given)?;
+        self.all.get_mut(place).map(|one| std::mem::replace(&mut one.state, to))
     }
 
     /// When promises end that hold budgets, with the hashes of their decisions.

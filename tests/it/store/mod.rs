@@ -8,6 +8,7 @@ mod fails;
 mod folder;
 mod identity;
 mod kill;
+mod promises;
 mod snapshot;
 mod threads;
 
