@@ -214,6 +214,10 @@ impl<'a> Run<'a> {
                 };
                 return put.err().and_then(refused);
             }
+            ScenarioAct::Time => {
+                let got = "journeys are not played yet".to_owned();
+                return failure(FailureKind::Step, got, Vec::new());
+            }
             ScenarioAct::Ask { placement, request } => (placement, request),
         };
         let expect = step.expect.as_ref()?;
@@ -314,7 +318,12 @@ impl<'a> Run<'a> {
                     && language.as_ref().is_none_or(|tag| t.language.eq_ignore_ascii_case(tag))
                     && channel.is_none_or(|channel| t.channel == self.channel(channel))
             }),
-            ScenarioExpect::Sent | ScenarioExpect::Refused { .. } => false,
+            ScenarioExpect::Sent
+            | ScenarioExpect::Refused { .. }
+            | ScenarioExpect::Activated { .. }
+            | ScenarioExpect::AtStep { .. }
+            | ScenarioExpect::InJourney(_)
+            | ScenarioExpect::FinishedAs(_) => false,
             ScenarioExpect::ShownAll(actions) => {
                 found.decision.actions().eq(actions.iter().map(|action| self.action(*action)))
             }
@@ -333,7 +342,12 @@ impl<'a> Run<'a> {
     fn because(&self, expect: &ScenarioExpect, found: &Explanation) -> Vec<String> {
         let expected: Vec<usize> = match expect {
             ScenarioExpect::Nothing => return report::why_shown(found),
-            ScenarioExpect::Sent | ScenarioExpect::Refused { .. } => return Vec::new(),
+            ScenarioExpect::Sent
+            | ScenarioExpect::Refused { .. }
+            | ScenarioExpect::Activated { .. }
+            | ScenarioExpect::AtStep { .. }
+            | ScenarioExpect::InJourney(_)
+            | ScenarioExpect::FinishedAs(_) => return Vec::new(),
             ScenarioExpect::Shown { action, .. } | ScenarioExpect::Blocked { action, .. } => {
                 vec![*action]
             }
@@ -377,6 +391,16 @@ impl<'a> Run<'a> {
                 let by = by(*stage, name.as_deref());
                 format!("{} blocked by {by}", self.action(*action))
             }
+            ScenarioExpect::Activated { action, channel } => {
+                let channel = channel.map(|channel| format!(" by {}", self.channel(channel)));
+                format!("sent {}{}", self.action(*action), channel.unwrap_or_default())
+            }
+            ScenarioExpect::AtStep { name, .. } => format!("at step {name}"),
+            ScenarioExpect::InJourney(journey) => {
+                let journey = self.rules.journeys.get(*journey);
+                format!("in journey {}", journey.map_or("", |journey| &journey.name))
+            }
+            ScenarioExpect::FinishedAs(outcome) => format!("finished as {outcome}"),
         }
     }
 

@@ -213,7 +213,7 @@ fn policy(
     read
 }
 
-fn owner(
+pub(crate) fn owner(
     name: &str,
     fields: &Fields<'_>,
     user: &str,

@@ -10,9 +10,10 @@ use super::contradictions;
 use super::fields::{atoms, name_text, wrong_way_round};
 use super::literal::{atom_span, atom_text, literal, outside};
 use super::rules::{
-    Attribute, AttributeTest, Bound, Condition, Conditions, Line, Need, Origin, SegmentTest, Test,
+    Attribute, AttributeTest, Bound, Condition, Conditions, EntryTest, EventFilter, Line, Need,
+    Origin, SameAsEntry, SegmentTest, Test,
 };
-use super::scope::{Kind, Problems, Scope};
+use super::scope::{Entered, Kind, Problems, Scope};
 use super::sets;
 use super::spans::span;
 use super::unknowns;
@@ -75,7 +76,7 @@ pub(crate) fn required(list: &[Condition], attributes: &[Attribute]) -> BTreeSet
                     found.insert(test.attribute);
                 }
             }
-            Condition::Segment(_) => {}
+            Condition::Segment(_) | Condition::Entry(_) => {}
             Condition::Any(inner, _) | Condition::None(inner, _) => rest.extend(inner),
         }
     }
@@ -140,9 +141,7 @@ fn one(
     problems: &mut Problems,
 ) -> Option<Condition> {
     match &item.shape {
-        Shape::Condition(condition) => {
-            test(scope, condition, file, under, problems).map(Condition::Test)
-        }
+        Shape::Condition(condition) => test(scope, condition, file, under, problems),
         Shape::SegmentTest(test) => {
             segment(scope, test, file, user, under, problems).map(Condition::Segment)
         }
@@ -246,17 +245,21 @@ fn test(
     file: &Source,
     under: Under,
     problems: &mut Problems,
-) -> Option<AttributeTest> {
+) -> Option<Condition> {
     let (origin, word) = match &condition.subject {
         Subject::Word(word) => (Origin::Customer, word),
         Subject::Path(first, word) if first.text == "request" => (Origin::Request, word),
+        Subject::Path(first, last) if first.text == "entry" && scope.entered.is_some() => {
+            return entry_test(scope, last, condition, file, under, problems);
+        }
         Subject::Path(first, last) => {
             problems.push(no_path(file, first, last));
             return None;
         }
         Subject::Aggregate(asked) if scope.filtered.is_none() => {
             let index = aggregate(scope, asked, file, problems)?;
-            return asked_of(scope, index, condition, file, under, problems);
+            return asked_of(scope, (None, index), condition, file, under, problems)
+                .map(Condition::Test);
         }
         Subject::Aggregate(asked) => {
             problems.push(no_field(file, asked.span));
@@ -269,7 +272,8 @@ fn test(
             return None;
         }
         let index = find_field(scope, event, word, file, problems)?;
-        return asked_of(scope, index, condition, file, under, problems);
+        return asked_of(scope, (Some(event), index), condition, file, under, problems)
+            .map(Condition::Test);
     }
     let before = problems.0.len();
     let Some(index) = scope.attribute(origin, word, file, problems) else {
@@ -278,25 +282,173 @@ fn test(
         }
         return None;
     };
-    asked_of(scope, index, condition, file, under, problems)
+    asked_of(scope, (None, index), condition, file, under, problems).map(Condition::Test)
+}
+
+/// A test of what a run of a journey entered with.
+fn entry_test(
+    scope: &mut Scope<'_>,
+    word: &ast::Word,
+    condition: &ast::Condition,
+    file: &Source,
+    under: Under,
+    problems: &mut Problems,
+) -> Option<Condition> {
+    if scope.filtered.is_some() {
+        problems.push(
+            Diagnostic::new(
+                Code("E0336"),
+                file.name(),
+                condition.span,
+                "a filter reads the fields of its event first",
+                "what is asked here is asked of each event",
+            )
+            .advice("write it the other way round, such as `order_id is entry.order_id`"),
+        );
+        return None;
+    }
+    let event = entered(scope, word, file, problems)?;
+    let field = find_field(scope, event, word, file, problems)?;
+    let read = asked_of(scope, (Some(event), field), condition, file, under, problems)?;
+    let AttributeTest { attribute, test, if_unknown, line } = read;
+    Some(Condition::Entry(EntryTest { field: attribute, test, if_unknown, line }))
+}
+
+/// The event that `entry.` reads here.
+pub(crate) fn entered(
+    scope: &Scope<'_>,
+    word: &ast::Word,
+    file: &Source,
+    problems: &mut Problems,
+) -> Option<usize> {
+    match scope.entered {
+        Some(Entered::Event(event)) => Some(event),
+        Some(Entered::Nothing) => {
+            problems.push(
+                Diagnostic::new(
+                    Code("E1006"),
+                    file.name(),
+                    word.span,
+                    format!("there is no `entry.{}`", word.text),
+                    "only who enters with an event brings something along",
+                )
+                .advice("use an attribute of the customer, or let an event begin the journey"),
+            );
+            None
+        }
+        Some(Entered::Unread) | None => None,
+    }
+}
+
+/// The lines of one `when`, under no block of their own.
+pub(crate) fn when_line(
+    scope: &mut Scope<'_>,
+    condition: &ast::WhenCondition,
+    file: &Source,
+    user: &str,
+    problems: &mut Problems,
+) -> Conditions {
+    let under = Under { negative: false, turned: false };
+    match condition {
+        ast::WhenCondition::One(condition) => {
+            test(scope, condition, file, under, problems).into_iter().collect()
+        }
+        ast::WhenCondition::Segment(test) => segment(scope, test, file, user, under, problems)
+            .map(Condition::Segment)
+            .into_iter()
+            .collect(),
+        ast::WhenCondition::All(body) => entries(scope, body, file, user, under, problems),
+    }
+}
+
+/// The lines of a filter in a journey: about the fields of an event, also beside those of the entry.
+pub(crate) fn event_filter(
+    scope: &mut Scope<'_>,
+    body: &Body,
+    file: &Source,
+    event: usize,
+    problems: &mut Problems,
+) -> EventFilter {
+    let mut read = EventFilter::default();
+    let mut rest = Body { items: Vec::new(), ..body.clone() };
+    for item in &body.items {
+        match same_line(item) {
+            Some((word, entry)) => {
+                read.same.extend(same_as_entry(scope, word, entry, item, event, file, problems));
+            }
+            None => rest.items.push(item.clone()),
+        }
+    }
+    if !rest.items.is_empty() || body.items.is_empty() {
+        read.conditions = filter(scope, &rest, file, event, problems);
+    }
+    read
+}
+
+/// `order_id is entry.order_id`.
+fn same_line(item: &Item) -> Option<(&ast::Word, &ast::Word)> {
+    match &item.shape {
+        Shape::Condition(ast::Condition {
+            subject: Subject::Word(word),
+            test: ast::Test::Is(Atom::Path(first, entry)),
+            if_unknown: None,
+            ..
+        }) if first.text == "entry" => Some((word, entry)),
+        _ => None,
+    }
+}
+
+fn same_as_entry(
+    scope: &mut Scope<'_>,
+    word: &ast::Word,
+    entry: &ast::Word,
+    item: &Item,
+    event: usize,
+    file: &Source,
+    problems: &mut Problems,
+) -> Option<SameAsEntry> {
+    let field = find_field(scope, event, word, file, problems);
+    let from = entered(scope, entry, file, problems)?;
+    let other = find_field(scope, from, entry, file, problems);
+    let (field, other) = (field?, other?);
+    let kind = |event: usize, field: usize| {
+        scope.events.get(event).and_then(|event| event.fields.get(field)).map(|field| &field.kind)
+    };
+    let (own, theirs) = (kind(event, field)?, kind(from, other)?);
+    if own != theirs {
+        problems.push(
+            Diagnostic::new(
+                Code("E1006"),
+                file.name(),
+                item.span,
+                format!("`{}` and `entry.{}` are never the same", word.text, entry.text),
+                format!("one is declared as {}, the other as {}", own.word(), theirs.word()),
+            )
+            .advice("compare fields that are declared alike"),
+        );
+        return None;
+    }
+    let line = scope.line(file, item.span, crate::syntax::print_item(item));
+    Some(SameAsEntry { field, entry: other, line })
 }
 
 /// What a condition asks of what it reads: an attribute, a question about events, or a field in a filter.
 fn asked_of(
     scope: &mut Scope<'_>,
-    index: usize,
+    (event, index): (Option<usize>, usize),
     condition: &ast::Condition,
     file: &Source,
     under: Under,
     problems: &mut Problems,
 ) -> Option<AttributeTest> {
     let if_unknown = answer(file, condition.if_unknown.as_ref(), problems);
-    let fields = scope.filtered.map(|event| scope.events.get(event).map(|event| &event.fields));
-    let attribute = match fields {
-        Some(fields) => fields?.get(index)?,
+    let attribute = match event {
+        Some(event) => scope.events.get(event)?.fields.get(index)?,
         None => scope.attributes.get(index)?,
     };
+    let of_entry = event.is_some() && scope.filtered.is_none();
     let name = match attribute.origin {
+        Origin::Event if of_entry => format!("entry.{}", attribute.name),
         Origin::Customer | Origin::Event => attribute.name.clone(),
         Origin::Request => format!("request.{}", attribute.name),
     };
@@ -715,6 +867,7 @@ pub(crate) fn line_of(condition: &Condition) -> &Line {
     match condition {
         Condition::Test(test) => &test.line,
         Condition::Segment(test) => &test.line,
+        Condition::Entry(test) => &test.line,
         Condition::Any(_, line) | Condition::None(_, line) => line,
     }
 }

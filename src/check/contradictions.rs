@@ -142,7 +142,7 @@ pub(crate) fn against(
     }
     let Some(clash) = world.clash(look) else { return };
     let (kind, name) = user.split_once(' ').unwrap_or(("", user));
-    let verb = if kind == "segment" { "be in" } else { "get" };
+    let verb = if matches!(kind, "segment" | "journey") { "be in" } else { "get" };
     let headline = format!("nobody can {verb} `{name}`");
     let found = |at: &Line, why: String| {
         Diagnostic::new(Code("E0403"), file.name(), scope.span_of(at), &*headline, why)
@@ -221,6 +221,8 @@ impl<'c> World<'c> {
                 self.demand(test.attribute, attribute, unknown, known, &test.line, top);
             }
             Condition::Segment(test) => self.segment(look, test, want, top, depth),
+            // Each of them may hold.
+            Condition::Entry(_) => {}
             Condition::Any(inner, _) => self.several(look, inner, want, top, depth),
             // None of them holds: not any of them does.
             Condition::None(inner, _) => self.several(look, inner, want.turned(), top, depth),

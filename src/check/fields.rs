@@ -593,6 +593,9 @@ pub(crate) fn value_span(value: &Value) -> Option<Span> {
         Value::Cap(cap) => Some(cap.span),
         Value::Pair(first, last) => Some(first.span.to(last.span)),
         Value::Segment(word) | Value::AlwaysPer(word) => Some(word.span),
+        Value::AgainPer(again) => Some(again.per.span),
+        Value::AfterLeaving(duration) => Some(duration.span),
+        Value::Every(word, _) => Some(word.span),
         _ => None,
     }
 }

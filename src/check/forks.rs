@@ -131,6 +131,7 @@ impl<'a> Seed<'a> {
         Scope {
             declared: Arc::clone(&self.declared),
             filtered: None,
+            entered: None,
             references: References::default(),
             marks: Marks { before: self.marks.clone(), own: Places::default() },
             comparisons: Cell::new(self.comparisons),

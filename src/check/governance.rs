@@ -10,7 +10,6 @@ use super::manifest::approval_digest;
 use super::nearest::{listed, nearest};
 use super::operand::{Bounds, number_of};
 use super::scope::{Def, Kind, Problems, Scope};
-use super::unsupported::is_of_journeys;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
 use crate::syntax::ast::{Atom, CompareOp, Condition, Item, Key, List, Shape, Subject, Test, Word};
@@ -56,6 +55,11 @@ pub(crate) fn check(
         }
     }
     approvals(actions, scope, problems);
+}
+
+/// Whether the definition demands something of journeys.
+pub(crate) fn is_of_journeys(def: Def<'_>) -> bool {
+    def.node.every.as_ref().is_some_and(|every| every.kind.text == "journey")
 }
 
 /// `every action with purpose service`.

@@ -8,11 +8,14 @@ use std::collections::BTreeSet;
 
 use super::action::ReadAction;
 use super::actions::{Actions, actions};
+use super::journey::journeys;
 use super::limits::limits;
 use super::operand::{Bounds, models};
 use super::placement::placement;
 use super::ranking::{Factors, ranking};
-use super::rules::{Action, Fingerprint, Limits, Manifest, Persona, Placement, Ranking, Scenario};
+use super::rules::{
+    Action, Does, Fingerprint, Journey, Limits, Manifest, Persona, Placement, Ranking, Scenario,
+};
 use super::scenario::{persona, scenario};
 use super::scope::{Problems, Scope};
 use super::{governance, manifest, unsupported};
@@ -26,6 +29,7 @@ pub(crate) struct Meaning {
     pub(crate) actions: Vec<Action>,
     pub(crate) limits: Vec<Limits>,
     pub(crate) placements: Vec<Placement>,
+    pub(crate) journeys: Vec<Journey>,
     pub(crate) personas: Vec<Persona>,
     pub(crate) scenarios: Vec<Scenario>,
     pub(crate) manifest: Manifest,
@@ -49,7 +53,8 @@ pub(crate) fn meaning(scope: &mut Scope<'_>, problems: &mut Problems) -> Meaning
         .into_iter()
         .filter_map(|(name, def)| placement(&name, def, &actions, scope, problems))
         .collect();
-    unseen(&actions, &placements, scope, problems);
+    let journeys = journeys(&actions, scope, problems);
+    unseen(&actions, (&placements, &journeys), scope, problems);
     let personas: Vec<Persona> = scope
         .all("persona")
         .into_iter()
@@ -58,20 +63,31 @@ pub(crate) fn meaning(scope: &mut Scope<'_>, problems: &mut Problems) -> Meaning
     let scenarios = scope
         .all("scenario")
         .into_iter()
-        .map(|(name, def)| scenario(&name, def, (&personas, &actions), scope, problems))
+        .map(|(name, def)| scenario(&name, def, (&personas, &actions, &journeys), scope, problems))
         .collect();
     governance::check(&actions, scope, problems);
+    let journeys = journeys.into_iter().flatten().collect();
     let manifest = manifest::manifest(scope, &actions);
     let fingerprint = manifest::fingerprint(scope);
     problems.0.extend(never.0);
     let actions = actions.into_iter().flatten().map(|read| read.action).collect();
-    Meaning { rankings, actions, limits, placements, personas, scenarios, manifest, fingerprint }
+    Meaning {
+        rankings,
+        actions,
+        limits,
+        placements,
+        journeys,
+        personas,
+        scenarios,
+        manifest,
+        fingerprint,
+    }
 }
 
 /// Actions that no placement asks for: nobody can ever see them.
 fn unseen(
     actions: &[Option<ReadAction<'_>>],
-    placements: &[Placement],
+    (placements, journeys): (&[Placement], &[Option<Journey>]),
     scope: &Scope<'_>,
     problems: &mut Problems,
 ) {
@@ -79,14 +95,19 @@ fn unseen(
     if problems.0.iter().any(|found| found.severity == Severity::Error) {
         return;
     }
-    // A workspace without placements is not asked anything yet; what journeys send is not known here.
-    if placements.is_empty() || !scope.all("journey").is_empty() {
+    // A workspace without placements and journeys is not asked anything yet.
+    if placements.is_empty() && journeys.is_empty() {
         return;
     }
+    let steps = journeys.iter().flatten().flat_map(|journey| &journey.steps);
+    let sent = steps.filter_map(|step| match &step.does {
+        Does::Send { action, .. } if !mutant!("journey_sends_are_unseen") => Some(*action),
+        _ => None,
+    });
     let fallbacks = placements.iter().filter_map(|placement| placement.fallback);
     let fallbacks = fallbacks.filter(|_| !mutant!("a_fallback_counts_as_unseen"));
     let candidates = placements.iter().flat_map(|placement| placement.candidates.iter().copied());
-    let asked: BTreeSet<usize> = candidates.chain(fallbacks).collect();
+    let asked: BTreeSet<usize> = candidates.chain(fallbacks).chain(sent).collect();
     for (index, read) in actions.iter().enumerate() {
         let Some(read) = read.as_ref().filter(|read| !read.action.only_in_journeys) else {
             continue;
@@ -111,7 +132,11 @@ fn unseen(
                 read.def.file.name(),
                 read.def.name_span(),
                 format!("nobody can ever see `{name}`"),
-                "no placement has it among its candidates, and none falls back on it",
+                if journeys.is_empty() {
+                    "no placement has it among its candidates, and none falls back on it"
+                } else {
+                    "no placement has it among its candidates or falls back on it, and no journey sends it"
+                },
             )
             .paste(way_out)
             .paste("use: only in journeys"),

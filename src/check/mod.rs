@@ -16,6 +16,7 @@ mod fields;
 mod forks;
 mod governance;
 mod hours;
+mod journey;
 mod limits;
 mod literal;
 mod manifest;
@@ -62,6 +63,8 @@ pub struct Context {
     pub now: Option<Timestamp>,
     /// How large files may be.
     pub limits: Limits,
+    /// Whether journeys may be there although nothing plays them yet: for those who draw or study them.
+    pub unplayed: bool,
 }
 
 /// What a check gives.
@@ -143,6 +146,7 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
         actions: meaning.actions,
         limits: meaning.limits,
         placements: meaning.placements,
+        journeys: meaning.journeys,
         personas: meaning.personas,
         scenarios: meaning.scenarios,
         fingerprint: meaning.fingerprint,

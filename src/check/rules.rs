@@ -3,9 +3,14 @@
 //! Everything is sorted by name, so that the order of files, definitions and lines never matters; places
 //! point back at the author's lines for `explain`. What is here cannot fail at run time.
 
+mod journeys;
 mod placements;
 mod policy;
 
+pub use journeys::{
+    Again, Arm, Case, Does, Ending, Enter, EntryTest, EventFilter, Goal, GoalBy, IfAlreadyIn,
+    Journey, JourneyPath, Lift, OnChange, Per, SameAsEntry, Step, Until,
+};
 pub use placements::{Alike, Channels, Placement, Share};
 pub use policy::{Budget, Cap, CapPer, KEPT_DAYS, Limits, Outcome, Pause};
 
@@ -45,6 +50,8 @@ pub struct Rules {
     pub limits: Vec<Limits>,
     /// Where it is asked.
     pub placements: Vec<Placement>,
+    /// What customers go through.
+    pub journeys: Vec<Journey>,
     /// Example customers of the scenarios.
     pub personas: Vec<Persona>,
     /// The authors' own tests.
@@ -348,6 +355,8 @@ pub enum Condition {
     Any(Vec<Condition>, Line),
     /// `none { ... }`: none holds.
     None(Vec<Condition>, Line),
+    /// A test of what a run of a journey entered with; only in the lines of a journey.
+    Entry(EntryTest),
 }
 
 /// `churn_risk >= 60%`, `language is not fr (if_unknown: yes)`.
@@ -717,12 +726,14 @@ pub enum ScenarioAct {
         /// `grant`.
         granted: bool,
     },
+    /// Nothing but time: what journeys do by themselves until this moment, and at it, is looked at.
+    Time,
 }
 
-/// What a scenario expects of an `ask` or a `send`.
+/// What a scenario expects of an `ask`, of a `send`, or of its journeys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScenarioExpect {
-    /// An empty answer.
+    /// An empty answer; with [`ScenarioAct::Time`]: no journey sent anything since the last line of an earlier time.
     Nothing,
     /// `shown x`: the action is in the answer (in that language, on that channel, where said).
     Shown {
@@ -753,4 +764,24 @@ pub enum ScenarioExpect {
         /// `daytime` in `send_hours daytime`, `sms` in `consent sms`.
         name: Option<String>,
     },
+    /// `sent cart_reminder by push`, with [`ScenarioAct::Time`]: a journey sent it since the last line of an
+    /// earlier time, this moment included.
+    Activated {
+        /// Index into [`Rules::actions`].
+        action: usize,
+        /// Index into [`Rules::channels`].
+        channel: Option<usize>,
+    },
+    /// `at step vip_desk`, with [`ScenarioAct::Time`]: a run of the customer stands on one of these.
+    AtStep {
+        /// The name of a step or of a path.
+        name: String,
+        /// Index into [`Rules::journeys`] with index into [`Journey::steps`], sorted.
+        steps: Vec<(usize, usize)>,
+    },
+    /// `in journey cart_rescue`, with [`ScenarioAct::Time`]: a run of the customer lasts there. Index into
+    /// [`Rules::journeys`].
+    InJourney(usize),
+    /// `finished as no_incentive`, with [`ScenarioAct::Time`]: the run of the customer that ended last ended so.
+    FinishedAs(String),
 }

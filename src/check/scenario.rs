@@ -10,11 +10,11 @@ use super::action::ReadAction;
 use super::aggregates::find_field;
 use super::content::name_of;
 use super::fields::{atoms, value_span};
+use super::journey::expected::{Read, of_time};
 use super::literal::{literal_by_clock, moment, plain, spelt};
 use super::rules::{Need, Origin, Persona, Scenario, ScenarioAct, ScenarioExpect, ScenarioStep};
 use super::scope::{Def, Kind, Problems, Scope};
 use super::sends::{blocked_by, consent as consent_changes, no_send, of_a_send, send};
-use super::unsupported::unsupported_step;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
 use crate::syntax::ast::{
@@ -24,7 +24,7 @@ use crate::syntax::{Source, Span, print_heading, print_item};
 use crate::value::{Day, Type, Typed, Zone};
 
 /// Attribute values by index, and channels with consent where they may be given.
-type Read = (BTreeMap<usize, Typed>, BTreeSet<usize>);
+type ReadValues = (BTreeMap<usize, Typed>, BTreeSet<usize>);
 
 /// Whose values a body gives.
 #[derive(Clone, Copy)]
@@ -80,8 +80,13 @@ pub(crate) fn persona(
     Persona { name: name.to_owned(), attributes, consent }
 }
 
-fn values(body: &Body, of: Values<'_>, scope: &mut Scope<'_>, problems: &mut Problems) -> Read {
-    let mut found = Read::default();
+fn values(
+    body: &Body,
+    of: Values<'_>,
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+) -> ReadValues {
+    let mut found = ReadValues::default();
     let mut places: BTreeMap<String, Span> = BTreeMap::new();
     for item in &body.items {
         let (field, key) = match &item.shape {
@@ -331,7 +336,7 @@ fn happened(
 pub(crate) fn scenario(
     name: &str,
     def: Def<'_>,
-    (personas, actions): (&[Persona], &[Option<ReadAction<'_>>]),
+    (personas, actions, journeys): (&[Persona], &[Option<ReadAction<'_>>], Read<'_>),
     scope: &mut Scope<'_>,
     problems: &mut Problems,
 ) -> Scenario {
@@ -368,7 +373,7 @@ pub(crate) fn scenario(
                 }
                 last = Some((day, at.moment.span));
                 let clock = clock.as_ref();
-                let of = Teller { file: def.file, user: &user, clock, actions };
+                let of = Teller { file: def.file, user: &user, clock, actions, journeys };
                 let made = step((at, day), item, of, scope, problems);
                 read.steps.extend(made);
             }
@@ -444,18 +449,16 @@ struct Teller<'t, 'a> {
     user: &'t str,
     clock: Option<&'t Zone>,
     actions: &'t [Option<ReadAction<'a>>],
+    journeys: Read<'t>,
 }
 
 fn step(
     (at, day): (&At, Day),
     item: &Item,
-    Teller { file, user, clock, actions }: Teller<'_, '_>,
+    Teller { file, user, clock, actions, journeys }: Teller<'_, '_>,
     scope: &mut Scope<'_>,
     problems: &mut Problems,
 ) -> Option<ScenarioStep> {
-    if unsupported_step(at).is_some() {
-        return None;
-    }
     let report = |headline: &str, why: &str| {
         Diagnostic::new(Code("E0533"), file.name(), item.span, headline, why)
     };
@@ -508,6 +511,7 @@ fn step(
             let named = (channel, purpose.as_ref());
             consent_changes(named, granted, (file, user), scope, problems)
         }
+        None if at.expect.is_some() && !scope.all("journey").is_empty() => Some(ScenarioAct::Time),
         None => {
             problems.push(
                 report("nothing happens at this time", "an expectation needs a question")
@@ -519,6 +523,10 @@ fn step(
     let expect = match &at.expect {
         Some(expected) if matches!(&at.act, Some(Act::Send(..))) => {
             Some(of_a_send(expected, item, file, user, scope, problems)?)
+        }
+        Some(expected) if matches!(act, Some(ScenarioAct::Time)) => {
+            let read = (journeys, actions);
+            Some(of_time(expected, item, read, (file, user), scope, problems)?)
         }
         // What it expects is told above.
         Some(_) if !matches!(&at.act, Some(Act::Ask(..))) => return None,
@@ -602,7 +610,19 @@ fn expectation(
             no_send(expected, item, file, problems);
             None
         }
-        Expect::AtStep(_) | Expect::FinishedAs(_) => None,
+        Expect::AtStep(_) | Expect::InJourney(_) | Expect::FinishedAs(_) => {
+            problems.push(
+                Diagnostic::new(
+                    Code("E0533"),
+                    file.name(),
+                    item.span,
+                    "a question does not say where somebody stands",
+                    "it is answered, and journeys are looked at by themselves",
+                )
+                .paste("at 2026-09-08 10:00 expect at step vip_desk"),
+            );
+            None
+        }
     }
 }
 

@@ -101,6 +101,8 @@ pub(crate) struct Scope<'a> {
     pub(super) declared: Arc<Declared<'a>>,
     /// The event whose fields the lines of a filter read.
     pub(crate) filtered: Option<usize>,
+    /// For the lines of a journey: what `entry.` reads.
+    pub(crate) entered: Option<Entered>,
     /// Who refers to whom.
     pub(crate) references: References,
     /// Where the conditions stand that `Line`s point at.
@@ -115,6 +117,17 @@ pub(crate) struct Scope<'a> {
     pub(super) file: Cell<usize>,
     /// For a fork: whether it would have had to declare something.
     pub(super) fork: Option<bool>,
+}
+
+/// What the runs of a journey entered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entered {
+    /// An event: its index.
+    Event(usize),
+    /// A segment, a schedule or a request: there are no fields.
+    Nothing,
+    /// What could not be read, which is reported.
+    Unread,
 }
 
 /// Everything that is declared.
@@ -177,6 +190,7 @@ pub(crate) enum Kind {
     Persona,
     Event,
     Limits,
+    Journey,
 }
 
 impl Kind {
@@ -196,6 +210,7 @@ impl Kind {
             Self::Persona => "persona",
             Self::Event => "event",
             Self::Limits => "limits",
+            Self::Journey => "journey",
         }
     }
 }
@@ -289,6 +304,7 @@ impl<'a> Scope<'a> {
         Self {
             declared: Arc::new(declared),
             filtered: None,
+            entered: None,
             references: References::default(),
             marks: Marks::default(),
             comparisons: Cell::new(COMPARISONS),

@@ -73,7 +73,7 @@ pub(crate) fn segments(scope: &mut Scope<'_>, problems: &mut Problems) -> Vec<Se
 fn reached(list: &[Condition], each: &mut impl FnMut(usize)) {
     for condition in list {
         match condition {
-            Condition::Test(_) => {}
+            Condition::Test(_) | Condition::Entry(_) => {}
             Condition::Segment(test) => each(test.segment),
             Condition::Any(inner, _) | Condition::None(inner, _) => reached(inner, each),
         }

@@ -178,5 +178,6 @@ fn unknown_line<'l>(list: &'l [Condition], scope: &Scope<'_>) -> Option<&'l Line
             can.then_some(&test.line)
         }
         Condition::Any(inner, _) | Condition::None(inner, _) => unknown_line(inner, scope),
+        Condition::Entry(_) => None,
     })
 }

@@ -6,11 +6,11 @@
 use super::scope::{Def, Problems, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
-use crate::syntax::ast::{At, Body, Expect, Item, Key, Shape};
+use crate::syntax::ast::{Body, Item, Key, Shape};
 use crate::syntax::{Source, Span};
 
 /// Kinds of definitions that do nothing yet.
-pub(crate) const KINDS: [&str; 4] = ["experiment", "holdout", "journey", "script"];
+pub(crate) const KINDS: [&str; 3] = ["experiment", "holdout", "script"];
 
 /// Reports everything that is read but not yet enforced.
 pub(crate) fn report(scope: &Scope<'_>, problems: &mut Problems) {
@@ -20,8 +20,8 @@ pub(crate) fn report(scope: &Scope<'_>, problems: &mut Problems) {
                 let heading = crate::syntax::print_heading(def.node);
                 let end = def.node.name.as_ref().map_or(def.node.kind.span, |_| def.name_span());
                 push(def.file, def.node.kind.span.to(end), &format!("`{heading}`"), problems);
-            } else if *kind == "require" {
-                every_journey(*def, problems);
+            } else if *kind == "journey" {
+                not_played(*def, scope, problems);
             } else {
                 body(kind, &def.node.body, def.file, problems);
             }
@@ -42,16 +42,22 @@ fn push(file: &Source, span: Span, what: &str, problems: &mut Problems) {
     );
 }
 
-/// Whether the definition demands something of journeys.
-pub(crate) fn is_of_journeys(def: Def<'_>) -> bool {
-    def.node.every.as_ref().is_some_and(|every| every.kind.text == "journey")
-}
-
-fn every_journey(def: Def<'_>, problems: &mut Problems) {
-    if is_of_journeys(def) {
-        let end = def.node.every.as_ref().map_or(def.node.kind.span, |every| every.kind.span);
-        push(def.file, def.node.kind.span.to(end), "`require every journey`", problems);
+/// Journeys are read and checked whole, and nothing plays them yet: one word for each, so that nobody is misled.
+fn not_played(def: Def<'_>, scope: &Scope<'_>, problems: &mut Problems) {
+    if scope.context.unplayed {
+        return;
     }
+    let heading = crate::syntax::print_heading(def.node);
+    problems.push(
+        Diagnostic::new(
+            Code("E0901"),
+            def.file.name(),
+            def.node.kind.span.to(def.name_span()),
+            format!("`{heading}` is checked, but not yet played"),
+            "nobody would ever enter it, and nothing that is written may be silently ignored",
+        )
+        .advice("leave it out for now"),
+    );
 }
 
 fn body(kind: &str, within: &Body, file: &Source, problems: &mut Problems) {
@@ -68,23 +74,7 @@ fn line(kind: &str, item: &Item, file: &Source, problems: &mut Problems) {
                 push(file, item.span, &format!("`{}`", key.text), problems);
             }
         }
-        Shape::At(at) => {
-            if let Some(what) = unsupported_step(at) {
-                push(file, item.span, what, problems);
-            }
-        }
         Shape::Block(block) => body(kind, &block.body, file, problems),
         _ => {}
-    }
-}
-
-/// What of a scenario's line is not yet supported.
-pub(crate) fn unsupported_step(at: &At) -> Option<&'static str> {
-    match &at.expect {
-        // What a journey sent by itself.
-        Some(Expect::Sent(Some(_), _)) if at.act.is_none() => Some("`expect sent` of an action"),
-        Some(Expect::AtStep(_)) => Some("`expect at step`"),
-        Some(Expect::FinishedAs(_)) => Some("`expect finished as`"),
-        _ => None,
     }
 }

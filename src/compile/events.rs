@@ -146,7 +146,7 @@ fn tested(lines: &[Condition], into: &mut std::collections::BTreeSet<usize>) {
             Condition::Test(test) => {
                 into.insert(test.attribute);
             }
-            Condition::Segment(_) => {}
+            Condition::Segment(_) | Condition::Entry(_) => {}
             Condition::Any(inner, _) | Condition::None(inner, _) => tested(inner, into),
         }
     }

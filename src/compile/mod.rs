@@ -570,7 +570,7 @@ pub(crate) fn segments_read(conditions: &[Condition]) -> Vec<usize> {
     let mut found = Vec::new();
     for condition in conditions {
         match condition {
-            Condition::Test(_) => {}
+            Condition::Test(_) | Condition::Entry(_) => {}
             Condition::Segment(test) => found.push(test.segment),
             Condition::Any(inner, _) | Condition::None(inner, _) => {
                 found.extend(segments_read(inner));

@@ -58,6 +58,7 @@ pub fn all_codes() -> impl Iterator<Item = &'static CodeInfo> {
         .chain(super::codes_limits::LIMITS)
         .chain(super::codes_meaning::MEANING)
         .chain(SCENARIO)
+        .chain(super::codes_journeys::JOURNEYS)
 }
 
 /// Codes of `syntax`: E01.., W01...

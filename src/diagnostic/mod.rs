@@ -6,6 +6,7 @@
 mod codes;
 mod codes_check;
 mod codes_events;
+mod codes_journeys;
 mod codes_limits;
 mod codes_meaning;
 mod lines;

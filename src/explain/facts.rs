@@ -116,6 +116,8 @@ impl<'a> Facts<'a> {
         match line {
             Condition::Test(test) => self.test(test),
             Condition::Segment(test) => self.membership(test),
+            // Only journeys have such lines, and actions are explained here.
+            Condition::Entry(_) => plain(Truth::Unknown),
             Condition::Any(lines, _) => {
                 plain(any(lines.iter().map(|line| self.verdict(line).truth)))
             }

@@ -52,6 +52,7 @@ impl Facts<'_> {
             Condition::Any(lines, _) | Condition::None(lines, _) => {
                 (None, self.inner(lines, open, shown))
             }
+            Condition::Entry(_) => (None, Vec::new()),
         };
         let verdict = self.verdict(condition);
         Trace {
@@ -88,6 +89,7 @@ pub(super) fn line(condition: &Condition) -> &Line {
     match condition {
         Condition::Test(test) => &test.line,
         Condition::Segment(test) => &test.line,
+        Condition::Entry(test) => &test.line,
         Condition::Any(_, line) | Condition::None(_, line) => line,
     }
 }

@@ -394,6 +394,8 @@ pub enum Value {
     AfterLeaving(Duration),
     /// `always per order_id`
     AlwaysPer(Word),
+    /// `restart per offer`, `never per order_id`, `14 days after leaving per order_id`
+    AgainPer(Box<AgainPer>),
     /// `finish returned`; `continue`
     Outcome(Box<Outcome>),
     /// `email of fibre_upgrade`
@@ -406,6 +408,27 @@ pub enum Value {
     Segment(Word),
     /// `every monday at 09:00`
     Every(Word, Option<Literal>),
+}
+
+/// Whether somebody may come again, for each value of a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgainPer {
+    /// Whether, or when.
+    pub how: AgainHow,
+    /// The field.
+    pub per: Word,
+}
+
+/// Whether somebody may come again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgainHow {
+    /// `never`
+    Never,
+    /// `restart`
+    Restart,
+    /// `14 days after leaving`
+    After(Duration),
 }
 
 /// The declaration of a type.
@@ -934,6 +957,8 @@ pub enum Expect {
     Sent(Option<Word>, Option<Word>),
     /// `at step vip_desk`
     AtStep(Word),
+    /// `in journey cart_rescue`
+    InJourney(Word),
     /// `finished as no_incentive`
     FinishedAs(Word),
 }

@@ -1,10 +1,10 @@
 //! From what the grammar read to the tree: values, formulas, conditions, caps and outcomes.
 
 use super::ast::{
-    Aggregate, AggregateKind, Atom, BaseType, Body, By, Cap, CapOn, CapPer, CapShare, Choice,
-    ChoiceKind, CompareOp, Condition, Counted, Duration, Entries, Entry, EventPhrase, Expect,
-    Formula, IfUnknown, List, Literal, LiteralKind, Outcome, Pause, Presence, ProductOp, Range,
-    Reach, SegmentTest, Subject, SumOp, Test, TypeSpec, Unit, Value,
+    AgainHow, AgainPer, Aggregate, AggregateKind, Atom, BaseType, Body, By, Cap, CapOn, CapPer,
+    CapShare, Choice, ChoiceKind, CompareOp, Condition, Counted, Duration, Entries, Entry,
+    EventPhrase, Expect, Formula, IfUnknown, List, Literal, LiteralKind, Outcome, Pause, Presence,
+    ProductOp, Range, Reach, SegmentTest, Subject, SumOp, Test, TypeSpec, Unit, Value,
 };
 use super::lower::Reader;
 use super::parser::{Piece, Rule};
@@ -98,14 +98,23 @@ impl<'a> Reader<'a> {
     }
 
     fn again(&mut self, piece: Piece<'a>) -> Option<Value> {
+        let (mut how, mut after) = (None, None);
         for part in piece.into_inner() {
             match part.as_rule() {
-                Rule::duration => return self.duration(part).map(Value::AfterLeaving),
-                Rule::word => return Some(Value::AlwaysPer(self.word(&part))),
+                Rule::kw_never => how = Some(AgainHow::Never),
+                Rule::kw_restart => how = Some(AgainHow::Restart),
+                Rule::duration => after = self.duration(part),
+                Rule::word => {
+                    let per = self.word(&part);
+                    return Some(match how.or(after.map(AgainHow::After)) {
+                        Some(how) => Value::AgainPer(Box::new(AgainPer { how, per })),
+                        None => Value::AlwaysPer(per),
+                    });
+                }
                 _ => {}
             }
         }
-        None
+        after.map(Value::AfterLeaving)
     }
 
     fn phrase(&mut self, piece: Piece<'a>) -> Option<Value> {
@@ -483,6 +492,7 @@ impl<'a> Reader<'a> {
             }
             Rule::exp_sent => Expect::Sent(before.next(), before.next()),
             Rule::exp_step => Expect::AtStep(before.next()?),
+            Rule::exp_in => Expect::InJourney(before.next()?),
             Rule::exp_finished => Expect::FinishedAs(before.next()?),
             _ => return None,
         })

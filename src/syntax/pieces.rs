@@ -4,11 +4,11 @@
 //! other stages show.
 
 use super::ast::{
-    Act, Aggregate, AggregateKind, Atom, BaseType, Body, By, Cap, CapOn, CapPer, CapShare, Choice,
-    ChoiceKind, Clause, CompareOp, Condition, Counted, Definition, Duration, Entries, Entry,
-    EventPhrase, Expect, Formula, IfUnknown, Key, List, Name, Outcome, Presence, ProductOp, Range,
-    Reach, SegmentTest, Shape, Subject, SumOp, Test, TypeSpec, Unit, Value, Wait, WaitKind,
-    WhenCondition,
+    Act, AgainHow, Aggregate, AggregateKind, Atom, BaseType, Body, By, Cap, CapOn, CapPer,
+    CapShare, Choice, ChoiceKind, Clause, CompareOp, Condition, Counted, Definition, Duration,
+    Entries, Entry, EventPhrase, Expect, Formula, IfUnknown, Key, List, Name, Outcome, Presence,
+    ProductOp, Range, Reach, SegmentTest, Shape, Subject, SumOp, Test, TypeSpec, Unit, Value, Wait,
+    WaitKind, WhenCondition,
 };
 
 use crate::mutant::mutant;
@@ -311,6 +311,18 @@ impl<'a> Line<'a> {
             Value::AlwaysPer(word) => {
                 self.put("always per ");
                 self.put(&word.text);
+            }
+            Value::AgainPer(again) => {
+                match &again.how {
+                    AgainHow::Never => self.put("never"),
+                    AgainHow::Restart => self.put("restart"),
+                    AgainHow::After(duration) => {
+                        self.duration(duration);
+                        self.put(" after leaving");
+                    }
+                }
+                self.put(" per ");
+                self.put(&again.per.text);
             }
             Value::Outcome(outcome) => self.outcome(outcome),
             Value::Pair(what, owner) => {
@@ -729,6 +741,10 @@ impl<'a> Line<'a> {
             }
             Expect::AtStep(word) => {
                 self.put("at step ");
+                self.put(&word.text);
+            }
+            Expect::InJourney(word) => {
+                self.put("in journey ");
                 self.put(&word.text);
             }
             Expect::FinishedAs(word) => {
