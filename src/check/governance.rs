@@ -87,9 +87,10 @@ fn demand(def: Def<'_>, scope: &mut Scope<'_>, problems: &mut Problems) -> Optio
             report(
                 every.kind.span,
                 format!("nothing can be required of every `{}`", every.kind.text),
-                "demands are made of actions",
+                "demands are made of actions and of journeys",
             )
-            .choice("require every action", every.kind.span, "action"),
+            .choice("require every action", every.kind.span, "action")
+            .choice("require every journey", every.kind.span, "journey"),
         );
         return None;
     }

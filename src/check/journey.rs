@@ -4,6 +4,7 @@
 //! way on is an index. A place without a way on, a circle without a pause and a step that nobody comes to are
 //! found here. Knows nothing of how journeys are played.
 
+pub(crate) mod demands;
 mod entry;
 pub(crate) mod expected;
 mod graph;

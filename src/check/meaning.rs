@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::action::ReadAction;
 use super::actions::{Actions, actions};
+use super::journey::demands::demands;
 use super::journey::journeys;
 use super::limits::limits;
 use super::operand::{Bounds, models};
@@ -66,6 +67,7 @@ pub(crate) fn meaning(scope: &mut Scope<'_>, problems: &mut Problems) -> Meaning
         .map(|(name, def)| scenario(&name, def, (&personas, &actions, &journeys), scope, problems))
         .collect();
     governance::check(&actions, scope, problems);
+    demands(&journeys, scope, problems);
     let journeys = journeys.into_iter().flatten().collect();
     let manifest = manifest::manifest(scope, &actions);
     let fingerprint = manifest::fingerprint(scope);

@@ -772,6 +772,9 @@ fn first_form(noun: &str, name: &str) -> String {
         "purpose" => format!("purpose {name} {{ consent_needed: [email], consent_free: [web] }}"),
         "limits" => format!("limits {name} {{ at most 3 per 7 days }}"),
         "ranking" => format!("ranking {name} {{ score: propensity * value }}"),
+        "journey" => format!(
+            "journey {name} {{ purpose: marketing, enter: request, again: never, longest: 30 days, steps {{ finish done }} }}"
+        ),
         _ => format!("{noun} {name} {{ }}"),
     }
 }

@@ -252,17 +252,26 @@ fn if_blocked<'b, 'a: 'b>(
     let unread = body.items.iter().any(|item| matches!(item.shape, Shape::Unreadable(_)));
     let Some(value) = fields.value("if_blocked") else {
         if !unread {
-            problems.push(
-                Diagnostic::new(
-                    Code("E1011"),
-                    file.name(),
-                    send.action.span,
-                    "what should happen when this send is blocked?",
-                    "limits, hours, budgets or consent can stop it",
-                )
-                .paste("{ if_blocked: finish capped }")
-                .paste("{ if_blocked: retry for 12 hours then continue }"),
+            let found = Diagnostic::new(
+                Code("E1011"),
+                file.name(),
+                send.action.span,
+                "what should happen when this send is blocked?",
+                "limits, hours, budgets or consent can stop it",
             );
+            let written = file.text().get(at.span.range()).unwrap_or("").trim_end();
+            problems.push(if send.body.is_none() && send.by.is_some() {
+                let end = Span { start: at.span.end, end: at.span.end };
+                let plans = ["finish capped", "retry for 12 hours then continue"];
+                plans.into_iter().fold(found, |found, plan| {
+                    let plan = format!(" {{ if_blocked: {plan} }}");
+                    found.choice(format!("{written}{plan}"), end, plan)
+                })
+            } else {
+                found
+                    .paste("if_blocked: finish capped")
+                    .paste("if_blocked: retry for 12 hours then continue")
+            });
         }
         return None;
     };
@@ -296,9 +305,18 @@ pub(super) fn branch<'b, 'a: 'b>(
     let mut cases = Vec::new();
     let mut broken = false;
     for item in &block.body.items {
-        let Shape::When(when) = &item.shape else {
-            broken |= matches!(item.shape, Shape::Unreadable(_));
-            continue;
+        let when = match &item.shape {
+            Shape::When(when) => when,
+            Shape::Field(_) | Shape::Block(_) => continue,
+            Shape::Unreadable(_) => {
+                broken = true;
+                continue;
+            }
+            _ => {
+                broken = true;
+                no_way(item.span, file, problems);
+                continue;
+            }
         };
         let before = problems.0.len();
         let conditions = when_line(scope, &when.condition, file, reader.place.user, problems);
@@ -312,8 +330,8 @@ pub(super) fn branch<'b, 'a: 'b>(
         }
     }
     let expected = [may("otherwise", "otherwise: finish done")];
-    let is_own = |shape: &Shape| matches!(shape, Shape::When(_));
-    let (what, blocks) = ("branch", Blocks::None);
+    let is_own = |shape: &Shape| !matches!(shape, Shape::Field(_) | Shape::Block(_));
+    let (what, blocks) = ("this branch", Blocks::None);
     let fields = Fields::read_beside(
         &block.body,
         file,
@@ -354,6 +372,19 @@ pub(super) fn branch<'b, 'a: 'b>(
         return None;
     }
     (!broken).then_some(Does::Branch { cases, otherwise: otherwise? })
+}
+
+fn no_way(span: Span, file: &Source, problems: &mut Problems) {
+    problems.push(
+        Diagnostic::new(
+            Code("E1012"),
+            file.name(),
+            span,
+            "this line is no way of a branch",
+            "a branch has lines `when` and one line `otherwise`",
+        )
+        .paste("when vip is yes: go to vip_desk"),
+    );
 }
 
 fn empty_when(when: &When, file: &Source, problems: &mut Problems) {

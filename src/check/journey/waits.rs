@@ -159,7 +159,7 @@ fn dated(
     problems: &mut Problems,
 ) -> Option<()> {
     let (why, advice) = if !matches!(kind, Type::Date | Type::Time) {
-        (format!("it is declared as {}", kind.word()), "use a date or a time".to_owned())
+        ("it is no date and no time".to_owned(), "use a date or a time".to_owned())
     } else if *need == Need::Optional && !mutant!("a_wait_may_be_for_the_unknown") {
         let why = "for some it is unknown, and they would wait for ever, or not at all".to_owned();
         (why, format!("declare `{name}` as required or with a default, or wait for a length"))

@@ -1,4 +1,4 @@
-//! Runs the files under `tests/cases/check`, `tests/cases/limits` and `tests/cases/meaning`.
+//! Runs the files under `tests/cases/check`, `journeys`, `limits` and `meaning`.
 //!
 //! A case is the text of `rules.journey`; `--- file: retail/x.journey` begins a further file, `--- today:
 //! 2027-01-01` sets the day, and what stands behind `--- problems` is expected word for word. A case without
@@ -36,7 +36,8 @@ pub(crate) fn cases(folder: &str) -> Vec<Case> {
 fn read(path: PathBuf) -> Case {
     let text = std::fs::read_to_string(&path).unwrap();
     let (rules, expected) = text.split_once(PROBLEMS).unwrap_or((&text, ""));
-    let mut context = Context::default();
+    let of_journeys = path.parent().is_some_and(|folder| folder.ends_with("journeys"));
+    let mut context = Context { unplayed: of_journeys, ..Context::default() };
     let mut files: Vec<(String, String)> = vec![("rules.journey".into(), String::new())];
     for line in rules.lines() {
         if let Some(name) = line.strip_prefix("--- file: ") {
@@ -51,6 +52,9 @@ fn read(path: PathBuf) -> Case {
     }
     if !rules.contains("workspace ") {
         files.push(("base.journey".into(), super::BASE.into()));
+    }
+    if of_journeys && !rules.contains("workspace ") {
+        files.push(("shop.journey".into(), super::journeys::SHOP.into()));
     }
     let sources = files.into_iter().map(|(name, text)| Source::new(name, text)).collect();
     let (text, expected) = (rules.to_owned(), expected.to_owned());
@@ -181,7 +185,7 @@ fn what_is_shown_to_paste_can_be_read() {
         onward::syntax::parse(&Source::new("a.journey", text), &limits).1.is_empty()
     };
     let mut seen = 0;
-    for folder in ["check", "limits", "meaning"] {
+    for folder in ["check", "limits", "meaning", "journeys"] {
         for case in cases(folder) {
             for problem in check(&case.sources, &case.context).diagnostics.into_vec() {
                 for fix in problem.fixes.iter().filter(|fix| fix.edits.is_empty()) {

@@ -8,6 +8,7 @@ mod events;
 mod forks;
 mod fuzz;
 mod hostile;
+pub(crate) mod journeys;
 mod limits;
 mod lines;
 mod meaning;
