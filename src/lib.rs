@@ -46,6 +46,7 @@
 //! | read | [`syntax`] | text to tree and back, problems with their places |
 //! | check | [`check`](mod@check), [`diagnostic`] | typed [`Rules`], or what an author must mend |
 //! | run | [`engine`], [`request`], [`customer`], [`event`], [`decision`] | decisions, explanations, rendered messages, swaps |
+//! | draw | [`map`](mod@map) | journeys as pictures |
 //! | prove | [`scenario`] | the authors' own tests, run on the real engine |
 //! | bring in | `ingest` (feature) | customers from JSON lines and CSV |
 //! | keep | [`store`] (the folder on disk: feature) | customers that outlast the process |
@@ -61,6 +62,7 @@ pub mod engine;
 pub mod event;
 #[cfg(feature = "ingest")]
 pub mod ingest;
+pub mod map;
 pub mod request;
 pub mod scenario;
 pub mod store;

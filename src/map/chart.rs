@@ -4,8 +4,8 @@
 
 use super::JourneyCounts;
 use crate::check::rules::{
-    Again, Channels, Condition, Conditions, Does, Enter, EventFilter, GoalBy, IfAlreadyIn, Journey, Line,
-    Rules, Step,
+    Again, Channels, Condition, Conditions, Does, Enter, EventFilter, GoalBy, IfAlreadyIn, Journey,
+    Line, Rules, Step,
 };
 
 /// What a box stands for.
@@ -107,7 +107,8 @@ impl Chart {
             })
             .collect();
         let find = |old: usize| new.get(old).copied().flatten();
-        self.nodes = self.nodes.into_iter().zip(&seen).filter(|(_, seen)| **seen).map(|(n, _)| n).collect();
+        self.nodes =
+            self.nodes.into_iter().zip(&seen).filter(|(_, seen)| **seen).map(|(n, _)| n).collect();
         self.edges = self
             .edges
             .into_iter()
@@ -144,7 +145,8 @@ fn grouped(number: u64) -> String {
 fn length(micros: i64) -> String {
     const MINUTE: i64 = 60_000_000;
     let units = [(1440 * MINUTE, "day"), (60 * MINUTE, "hour"), (MINUTE, "minute")];
-    let found = units.into_iter().find(|(unit, _)| micros % unit == 0).unwrap_or((1, "microsecond"));
+    let found =
+        units.into_iter().find(|(unit, _)| micros % unit == 0).unwrap_or((1, "microsecond"));
     let number = micros / found.0;
     format!("{number} {}{}", found.1, if number == 1 { "" } else { "s" })
 }
@@ -247,11 +249,9 @@ fn words(rules: &Rules, journey: &Journey, step: &Step) -> Vec<String> {
             lines
         }
         Does::Branch { .. } => vec!["branch".to_owned()],
-        Does::Split { .. } => vec![if step.named {
-            format!("split {}", step.name)
-        } else {
-            "split".to_owned()
-        }],
+        Does::Split { .. } => {
+            vec![if step.named { format!("split {}", step.name) } else { "split".to_owned() }]
+        }
         Does::Finish { outcome } => {
             let name = journey.outcomes.get(*outcome).map_or("", String::as_str);
             vec![format!("finish {name}")]
@@ -337,8 +337,11 @@ fn facts(
         facts.push(("while here", lifts.join("; ")));
     }
     if let Some(counts) = counts {
-        let ended: Vec<String> =
-            counts.endings.iter().map(|(word, number)| format!("{word} {}", grouped(*number))).collect();
+        let ended: Vec<String> = counts
+            .endings
+            .iter()
+            .map(|(word, number)| format!("{word} {}", grouped(*number)))
+            .collect();
         if !ended.is_empty() {
             facts.push(("ended as", ended.join(", ")));
         }

@@ -27,7 +27,8 @@ pub(super) fn mermaid(charts: &[Chart]) -> String {
             let _ = writeln!(out, "    j{number}s{at}{open}{}{close}", label(&lines));
         }
         for Edge { from, to, label: words } in &chart.edges {
-            let way = if words.is_empty() { String::new() } else { format!("|\"{}\"|", label(words)) };
+            let way =
+                if words.is_empty() { String::new() } else { format!("|\"{}\"|", label(words)) };
             let _ = writeln!(out, "    j{number}s{from} -->{way} j{number}s{to}");
         }
         out.push_str("  end\n");
@@ -55,9 +56,8 @@ pub(super) fn dot(charts: &[Chart]) -> String {
     let mut out = String::from(
         "digraph journeys {\n  rankdir=TB;\n  node [fontname=\"Noto Sans\", shape=box];\n  edge [fontname=\"Noto Sans\"];\n",
     );
-    let label = |lines: &[String]| {
-        lines.iter().map(|line| dot_text(line)).collect::<Vec<_>>().join("\\n")
-    };
+    let label =
+        |lines: &[String]| lines.iter().map(|line| dot_text(line)).collect::<Vec<_>>().join("\\n");
     for (number, chart) in charts.iter().enumerate() {
         let _ = writeln!(out, "  subgraph cluster_{number} {{");
         let _ = writeln!(out, "    label=\"{}\";", dot_text(&chart.name));
@@ -72,11 +72,15 @@ pub(super) fn dot(charts: &[Chart]) -> String {
                 Look::End => "doublecircle",
                 Look::Transfer => "cds",
             };
-            let _ = writeln!(out, "    j{number}s{at} [shape={shape}, label=\"{}\"];", label(&lines));
+            let _ =
+                writeln!(out, "    j{number}s{at} [shape={shape}, label=\"{}\"];", label(&lines));
         }
         for Edge { from, to, label: words } in &chart.edges {
-            let way =
-                if words.is_empty() { String::new() } else { format!(" [label=\"{}\"]", label(words)) };
+            let way = if words.is_empty() {
+                String::new()
+            } else {
+                format!(" [label=\"{}\"]", label(words))
+            };
             let _ = writeln!(out, "    j{number}s{from} -> j{number}s{to}{way};");
         }
         out.push_str("  }\n");

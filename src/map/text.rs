@@ -30,7 +30,10 @@ fn width_of(letter: char) -> u32 {
         // Han, Kana, Hangul, full-width signs, pictures.
         _ if matches!(u32::from(letter),
             0x1100..=0x115F | 0x2E80..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0xFE30..=0xFE6F
-            | 0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x1F300..=0x1FAFF | 0x20000..=0x3FFFD) => 100,
+            | 0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x1F300..=0x1FAFF | 0x20000..=0x3FFFD) =>
+        {
+            100
+        }
         _ => 62,
     }
 }
@@ -120,4 +123,32 @@ pub(super) fn dot(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_take_no_room() {
+        assert_eq!(width("ที่"), width("ท"));
+        assert_eq!(width("ผู้"), width("ผ"));
+        assert_eq!(width("e\u{301}"), width("e"));
+        assert!(width("漢") > width("a") && width("W") > width("i"));
+    }
+
+    #[test]
+    fn long_words_are_broken_and_never_before_a_mark() {
+        let lines = wrapped("กี่กี่กี่กี่กี่", 130);
+        assert_eq!(lines, ["กี่กี่", "กี่กี่", "กี่"]);
+        assert_eq!(wrapped("one two  three", 300), ["one two", "three"]);
+        assert_eq!(wrapped("", 300), [""]);
+    }
+
+    #[test]
+    fn what_means_something_to_the_reader_is_escaped() {
+        assert_eq!(xml("<a href='x'>&\"\u{7}"), "&lt;a href=&#39;x&#39;&gt;&amp;&quot; ");
+        assert_eq!(mermaid("a \"b\" #c;\n"), "a #34;b#34; #35;c#59; ");
+        assert_eq!(dot("a \"b\\\n"), "a \\\"b\\\\ ");
+    }
 }

@@ -15,6 +15,7 @@ mod engine;
 mod house;
 mod index;
 mod ingest;
+mod map;
 mod mutants;
 mod play;
 mod reference;

@@ -11,6 +11,7 @@ mod fmt;
 mod happened;
 mod import;
 mod kept;
+mod map;
 mod out;
 mod render;
 mod rules;
@@ -101,6 +102,7 @@ enum Command {
     Segments(segments::Args),
     Import(import::Args),
     Customer(customer::Args),
+    Map(map::Args),
     Bench(bench::Args),
     Demo(demo::Args),
 }
@@ -115,6 +117,7 @@ fn main() -> ExitCode {
         Command::Segments(args) => segments::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Customer(args) => customer::run(&args),
+        Command::Map(args) => map::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Demo(args) => demo::run(&args),
     };

@@ -12,7 +12,9 @@ use super::expected::Read;
 use super::waits::length;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
-use crate::syntax::ast::{Atom, CompareOp, Condition, Entry, Item, Key, List, Shape, Subject, Test, Word};
+use crate::syntax::ast::{
+    Atom, CompareOp, Condition, Entry, Item, Key, List, Shape, Subject, Test, Word,
+};
 use crate::syntax::{Source, Span, print_item};
 
 /// The facts of a journey that can be demanded, with a line to paste.
@@ -39,7 +41,9 @@ pub(crate) fn demands(journeys: Read<'_>, scope: &mut Scope<'_>, problems: &mut 
                 let meant = with.as_ref().is_none_or(|(fact, name)| {
                     named(fact, journey, scope).as_deref() == Some(name.as_str())
                 });
-                if meant && !holds(&asked, journey, scope) && !mutant!("nothing_is_demanded_of_journeys")
+                if meant
+                    && !holds(&asked, journey, scope)
+                    && !mutant!("nothing_is_demanded_of_journeys")
                 {
                     broken(&asked, item, def, journey, *home, problems);
                 }
@@ -102,7 +106,12 @@ impl Asked {
     }
 }
 
-fn line(item: &Item, file: &Source, scope: &mut Scope<'_>, problems: &mut Problems) -> Option<Asked> {
+fn line(
+    item: &Item,
+    file: &Source,
+    scope: &mut Scope<'_>,
+    problems: &mut Problems,
+) -> Option<Asked> {
     let condition = match &item.shape {
         Shape::Condition(condition) => condition,
         Shape::Unreadable(_) => return None,
@@ -130,7 +139,11 @@ fn line(item: &Item, file: &Source, scope: &mut Scope<'_>, problems: &mut Proble
                 format!("`{fact}` of a journey cannot be tested like this"),
                 "names are compared with `is` and `in`, `longest` with `<=` and a length",
             )
-            .paste(if fact == "longest" { "longest <= 60 days".to_owned() } else { format!("{fact} is known") }),
+            .paste(if fact == "longest" {
+                "longest <= 60 days".to_owned()
+            } else {
+                format!("{fact} is known")
+            }),
         );
     };
     let answer = condition.if_unknown.as_ref().is_some_and(|unknown| unknown.answer.text == "yes");

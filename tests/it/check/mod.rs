@@ -9,6 +9,7 @@ mod forks;
 mod fuzz;
 mod hostile;
 pub(crate) mod journeys;
+mod journeys_random;
 mod limits;
 mod lines;
 mod meaning;

@@ -6,6 +6,7 @@ mod decide;
 mod demo;
 mod fmt;
 mod hostile;
+mod map;
 mod replay;
 mod shapes;
 mod store;
