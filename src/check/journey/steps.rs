@@ -67,6 +67,10 @@ pub(super) struct Reader<'r, 'b, 'a> {
     steps: Vec<Unread>,
     outcomes: Vec<String>,
     names: BTreeSet<String>,
+    /// The last number that was given behind a name.
+    numbers: BTreeMap<String, u32>,
+    /// The steps that paths begin with, as far as they were looked for.
+    begins: BTreeMap<usize, usize>,
     /// Whether something is missing from the table; it was reported.
     pub(super) broken: bool,
 }
@@ -98,6 +102,8 @@ pub(super) fn table<'a>(
         steps: Vec::new(),
         outcomes: Vec::new(),
         names: BTreeSet::new(),
+        numbers: BTreeMap::new(),
+        begins: BTreeMap::new(),
         broken: false,
     };
     reader.find_paths(def, problems);
@@ -226,12 +232,19 @@ impl<'b, 'a: 'b> Reader<'_, 'b, 'a> {
 
     /// A name that no other step has.
     fn free_name(&mut self, base: &str, numbered: bool) -> String {
-        let mut number = 1;
-        let mut name = if numbered { format!("{base}_1") } else { base.to_owned() };
-        while !self.names.insert(name.clone()) {
-            number += 1;
-            name = format!("{base}_{number}");
+        if !numbered && self.names.insert(base.to_owned()) {
+            return base.to_owned();
         }
+        // Counted on from the last one, so that thousands of a kind are named in their number's time.
+        let mut number = self.numbers.get(base).copied().unwrap_or(u32::from(!numbered));
+        let name = loop {
+            number = number.saturating_add(1);
+            let name = format!("{base}_{number}");
+            if self.names.insert(name.clone()) {
+                break name;
+            }
+        };
+        self.numbers.insert(base.to_owned(), number);
         name
     }
 
@@ -542,9 +555,20 @@ impl<'b, 'a: 'b> Reader<'_, 'b, 'a> {
     ) -> Option<usize> {
         let mut seen = BTreeSet::new();
         loop {
+            if line == 0
+                && let Some(step) = self.begins.get(&path)
+            {
+                return Some(*step);
+            }
             let draft = self.paths.get_mut(path)?;
             match draft.slots.get(line) {
-                Some(Slot::Step(step)) => return Some(*step),
+                Some(Slot::Step(step)) => {
+                    let step = *step;
+                    // Long chains of `go to` are walked once.
+                    let chain = seen.into_iter().filter(|(_, line)| *line == 0);
+                    self.begins.extend(chain.map(|(path, _)| (path, step)));
+                    return Some(step);
+                }
                 Some(Slot::Broken) => return None,
                 Some(Slot::Go(to)) => {
                     if !seen.insert((path, line)) {

@@ -196,7 +196,7 @@ fn drawn_whole(rules: &Rules) {
 #[test]
 fn random_journeys_are_read_alike_however_they_are_laid_out() {
     let (mut clean, mut broken) = (0, BTreeSet::new());
-    for seed in 0..1500 {
+    for seed in 0..400 {
         let text = Dice(seed).rules();
         let checked = on_shop(&text);
         let codes: Vec<_> = checked.diagnostics.iter().map(|found| found.code.0).collect();
@@ -215,7 +215,7 @@ fn random_journeys_are_read_alike_however_they_are_laid_out() {
         }
     }
     // What is generated is worth it: some of it is good, and most mistakes are in it.
-    assert!(clean >= 60, "only {clean} are clean");
+    assert!(clean >= 15, "only {clean} are clean");
     for code in [
         "E1006", "E1007", "E1009", "E1010", "E1013", "E1014", "E1015", "E1016", "E1017", "E1021",
         "W1001",
@@ -261,7 +261,7 @@ fn a_journey_of_thousands_of_steps_takes_time_by_its_length() {
         };
         (0..3).map(|_| once()).min().unwrap_or(Duration::MAX)
     };
-    let (short, long) = (took(1_500), took(9_000));
+    let (short, long) = (took(600), took(3_600));
     // Six times the steps: thirty-six times the time would be quadratic.
     assert!(long < short * 18, "{short:?} and {long:?}");
 }

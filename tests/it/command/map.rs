@@ -30,7 +30,11 @@ fn a_journey_that_is_not_there_is_said_with_the_nearest() {
     let folder = folder(&[("shop/rules.journey", SHOP), ("shop/more.journey", JOURNEY)]);
     let ran = run(folder.path(), &["map", "shop", "--journey", "thank"]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
-    assert!(ran.err.contains("no journey is called `thank`; did you mean `thanks`?"), "{}", ran.err);
+    assert!(
+        ran.err.contains("no journey is called `thank`; did you mean `thanks`?"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]

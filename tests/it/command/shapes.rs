@@ -7,7 +7,9 @@ fn help_and_version_are_there() {
     let folder = folder(&[]);
     let ran = run(folder.path(), &["--help"]);
     assert_eq!(ran.code, 0);
-    for word in ["check", "fmt", "test", "decide", "explain", "segments", "map", "demo", "Exit codes"] {
+    for word in
+        ["check", "fmt", "test", "decide", "explain", "segments", "map", "demo", "Exit codes"]
+    {
         assert!(ran.out.contains(word), "no {word} in {}", ran.out);
     }
     assert_eq!(

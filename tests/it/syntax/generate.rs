@@ -225,7 +225,7 @@ impl Dice {
     }
 
     fn value(&mut self, depth: usize, flat: bool) -> Value {
-        match self.below(19) {
+        match self.below(20) {
             0 => Value::Range(Box::new(self.range())),
             1 => Value::List(self.list(0)),
             2 => Value::Type(Box::new(self.type_spec())),
@@ -244,6 +244,14 @@ impl Dice {
             13 => Value::OnlyInJourneys,
             14 => Value::ThoseAlreadyIn,
             15 => Value::Segment(self.word()),
+            17 => {
+                let how = match self.below(3) {
+                    0 => AgainHow::Never,
+                    1 => AgainHow::Restart,
+                    _ => AgainHow::After(self.duration()),
+                };
+                Value::AgainPer(Box::new(AgainPer { how, per: self.word() }))
+            }
             16 => {
                 Value::Every(self.word(), self.one_in(2).then(|| self.literal(LiteralKind::Clock)))
             }
@@ -423,7 +431,7 @@ impl Dice {
             5 => Some(Act::Shown(self.word(), self.word())),
             _ => None,
         };
-        let expect = match self.below(7) {
+        let expect = match self.below(8) {
             0 => Some(Expect::Nothing),
             1 => Some(Expect::Shown {
                 actions: if self.one_in(2) {
@@ -446,6 +454,7 @@ impl Dice {
             }
             4 => Some(Expect::AtStep(self.word())),
             5 => Some(Expect::FinishedAs(self.word())),
+            6 => Some(Expect::InJourney(self.word())),
             _ => None,
         };
         At { moment: self.literal(LiteralKind::Moment), act, expect }
