@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use super::aggregates::{aggregate, find_field};
 use super::contradictions;
 use super::fields::{atoms, name_text, wrong_way_round};
+use super::journey::lines::entry_test;
 use super::literal::{atom_span, atom_text, literal, outside};
 use super::rules::{
-    Attribute, AttributeTest, Bound, Condition, Conditions, EntryTest, EventFilter, Line, Need,
-    Origin, SameAsEntry, SegmentTest, Test,
+    Attribute, AttributeTest, Bound, Condition, Conditions, Line, Need, Origin, SegmentTest, Test,
 };
-use super::scope::{Entered, Kind, Problems, Scope};
+use super::scope::{Kind, Problems, Scope};
 use super::sets;
 use super::spans::span;
 use super::unknowns;
@@ -121,7 +121,7 @@ fn no_field(file: &Source, span: Span) -> Diagnostic {
     .advice("put this line beside the question, not into `where { }`")
 }
 
-fn entries(
+pub(super) fn entries(
     scope: &mut Scope<'_>,
     body: &Body,
     file: &Source,
@@ -220,7 +220,7 @@ fn answer(file: &Source, written: Option<&IfUnknown>, problems: &mut Problems) -
     }
 }
 
-fn segment(
+pub(super) fn segment(
     scope: &mut Scope<'_>,
     test: &ast::SegmentTest,
     file: &Source,
@@ -239,7 +239,7 @@ fn segment(
     Some(SegmentTest { segment: index, negative: test.negative, if_unknown, line })
 }
 
-fn test(
+pub(super) fn test(
     scope: &mut Scope<'_>,
     condition: &ast::Condition,
     file: &Source,
@@ -285,155 +285,8 @@ fn test(
     asked_of(scope, (None, index), condition, file, under, problems).map(Condition::Test)
 }
 
-/// A test of what a run of a journey entered with.
-fn entry_test(
-    scope: &mut Scope<'_>,
-    word: &ast::Word,
-    condition: &ast::Condition,
-    file: &Source,
-    under: Under,
-    problems: &mut Problems,
-) -> Option<Condition> {
-    if scope.filtered.is_some() {
-        problems.push(
-            Diagnostic::new(
-                Code("E0336"),
-                file.name(),
-                condition.span,
-                "a filter reads the fields of its event first",
-                "what is asked here is asked of each event",
-            )
-            .advice("write it the other way round, such as `order_id is entry.order_id`"),
-        );
-        return None;
-    }
-    let event = entered(scope, word, file, problems)?;
-    let field = find_field(scope, event, word, file, problems)?;
-    let read = asked_of(scope, (Some(event), field), condition, file, under, problems)?;
-    let AttributeTest { attribute, test, if_unknown, line } = read;
-    Some(Condition::Entry(EntryTest { field: attribute, test, if_unknown, line }))
-}
-
-/// The event that `entry.` reads here.
-pub(crate) fn entered(
-    scope: &Scope<'_>,
-    word: &ast::Word,
-    file: &Source,
-    problems: &mut Problems,
-) -> Option<usize> {
-    match scope.entered {
-        Some(Entered::Event(event)) => Some(event),
-        Some(Entered::Nothing) => {
-            problems.push(
-                Diagnostic::new(
-                    Code("E1006"),
-                    file.name(),
-                    word.span,
-                    format!("there is no `entry.{}`", word.text),
-                    "only who enters with an event brings something along",
-                )
-                .advice("use an attribute of the customer, or let an event begin the journey"),
-            );
-            None
-        }
-        Some(Entered::Unread) | None => None,
-    }
-}
-
-/// The lines of one `when`, under no block of their own.
-pub(crate) fn when_line(
-    scope: &mut Scope<'_>,
-    condition: &ast::WhenCondition,
-    file: &Source,
-    user: &str,
-    problems: &mut Problems,
-) -> Conditions {
-    let under = Under { negative: false, turned: false };
-    match condition {
-        ast::WhenCondition::One(condition) => {
-            test(scope, condition, file, under, problems).into_iter().collect()
-        }
-        ast::WhenCondition::Segment(test) => segment(scope, test, file, user, under, problems)
-            .map(Condition::Segment)
-            .into_iter()
-            .collect(),
-        ast::WhenCondition::All(body) => entries(scope, body, file, user, under, problems),
-    }
-}
-
-/// The lines of a filter in a journey: about the fields of an event, also beside those of the entry.
-pub(crate) fn event_filter(
-    scope: &mut Scope<'_>,
-    body: &Body,
-    file: &Source,
-    event: usize,
-    problems: &mut Problems,
-) -> EventFilter {
-    let mut read = EventFilter::default();
-    let mut rest = Body { items: Vec::new(), ..body.clone() };
-    for item in &body.items {
-        match same_line(item) {
-            Some((word, entry)) => {
-                read.same.extend(same_as_entry(scope, word, entry, item, event, file, problems));
-            }
-            None => rest.items.push(item.clone()),
-        }
-    }
-    if !rest.items.is_empty() || body.items.is_empty() {
-        read.conditions = filter(scope, &rest, file, event, problems);
-    }
-    read
-}
-
-/// `order_id is entry.order_id`.
-fn same_line(item: &Item) -> Option<(&ast::Word, &ast::Word)> {
-    match &item.shape {
-        Shape::Condition(ast::Condition {
-            subject: Subject::Word(word),
-            test: ast::Test::Is(Atom::Path(first, entry)),
-            if_unknown: None,
-            ..
-        }) if first.text == "entry" => Some((word, entry)),
-        _ => None,
-    }
-}
-
-fn same_as_entry(
-    scope: &mut Scope<'_>,
-    word: &ast::Word,
-    entry: &ast::Word,
-    item: &Item,
-    event: usize,
-    file: &Source,
-    problems: &mut Problems,
-) -> Option<SameAsEntry> {
-    let field = find_field(scope, event, word, file, problems);
-    let from = entered(scope, entry, file, problems)?;
-    let other = find_field(scope, from, entry, file, problems);
-    let (field, other) = (field?, other?);
-    let kind = |event: usize, field: usize| {
-        scope.events.get(event).and_then(|event| event.fields.get(field)).map(|field| &field.kind)
-    };
-    let (own, theirs) = (kind(event, field)?, kind(from, other)?);
-    if own != theirs {
-        problems.push(
-            Diagnostic::new(
-                Code("E1006"),
-                file.name(),
-                item.span,
-                format!("`{}` and `entry.{}` are never the same", word.text, entry.text),
-                format!("one is declared as {}, the other as {}", own.word(), theirs.word()),
-            )
-            .advice("compare fields that are declared alike"),
-        );
-        return None;
-    }
-    let line = scope.line(file, item.span, crate::syntax::print_item(item));
-    Some(SameAsEntry { field, entry: other, line })
-}
-
 /// What a condition asks of what it reads: an attribute, a question about events, or a field in a filter.
-fn asked_of(
+pub(super) fn asked_of(
     scope: &mut Scope<'_>,
     (event, index): (Option<usize>, usize),
     condition: &ast::Condition,

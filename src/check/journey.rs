@@ -8,6 +8,7 @@ pub(crate) mod demands;
 mod entry;
 pub(crate) mod expected;
 mod graph;
+pub(crate) mod lines;
 mod parts;
 mod sends;
 mod steps;
@@ -20,7 +21,7 @@ use super::action::ReadAction;
 use super::conditions::{Place, conditions};
 use super::fields::{Blocks, Expected, Fields, may, must};
 use super::rules::{Conditions, Enter, Journey};
-use super::scope::{Def, Entered, Kind, Problems, Scope};
+use super::scope::{Def, Kind, Problems, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::Block;
 use crate::syntax::{Source, Span, print_heading};
@@ -50,6 +51,17 @@ pub(super) struct Draft<'a> {
     pub(super) def: Def<'a>,
     /// Where each step stands.
     pub(super) spans: Vec<Span>,
+}
+
+/// What the runs of a journey entered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entered {
+    /// An event: its index.
+    Event(usize),
+    /// A segment, a schedule or a request: there are no fields.
+    Nothing,
+    /// What could not be read, which is reported.
+    Unread,
 }
 
 /// Where a journey stands, and what its lines are checked against.

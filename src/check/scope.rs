@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::Context;
 use super::forks::{Marks, References};
+use super::journey::Entered;
 use super::nearest::{listed, nearest};
 use super::rules::{
     Aggregate, Attribute, Channel, EventType, Line, Origin, Product, Purpose, Segment, SendHours,
@@ -117,17 +118,6 @@ pub(crate) struct Scope<'a> {
     pub(super) file: Cell<usize>,
     /// For a fork: whether it would have had to declare something.
     pub(super) fork: Option<bool>,
-}
-
-/// What the runs of a journey entered with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Entered {
-    /// An event: its index.
-    Event(usize),
-    /// A segment, a schedule or a request: there are no fields.
-    Nothing,
-    /// What could not be read, which is reported.
-    Unread,
 }
 
 /// Everything that is declared.

@@ -8,7 +8,7 @@ use super::ast::{
     CapShare, Choice, ChoiceKind, Clause, CompareOp, Condition, Counted, Definition, Duration,
     Entries, Entry, EventPhrase, Expect, Formula, IfUnknown, Key, List, Name, Outcome, Presence,
     ProductOp, Range, Reach, SegmentTest, Shape, Subject, SumOp, Test, TypeSpec, Unit, Value, Wait,
-    WaitKind, WhenCondition,
+    WaitKind, WhenCondition, Word,
 };
 
 use crate::mutant::mutant;
@@ -304,25 +304,15 @@ impl<'a> Line<'a> {
             Value::Formula(formula) => self.formula(formula),
             Value::Cap(cap) => self.cap(cap),
             Value::Event(phrase) => self.event_phrase(phrase),
-            Value::AfterLeaving(duration) => {
-                self.duration(duration);
-                self.put(" after leaving");
-            }
-            Value::AlwaysPer(word) => {
-                self.put("always per ");
-                self.put(&word.text);
-            }
+            Value::AfterLeaving(duration) => self.after_leaving(duration),
+            Value::AlwaysPer(word) => self.named("always per ", word),
             Value::AgainPer(again) => {
                 match &again.how {
                     AgainHow::Never => self.put("never"),
                     AgainHow::Restart => self.put("restart"),
-                    AgainHow::After(duration) => {
-                        self.duration(duration);
-                        self.put(" after leaving");
-                    }
+                    AgainHow::After(duration) => self.after_leaving(duration),
                 }
-                self.put(" per ");
-                self.put(&again.per.text);
+                self.named(" per ", &again.per);
             }
             Value::Outcome(outcome) => self.outcome(outcome),
             Value::Pair(what, owner) => {
@@ -739,19 +729,20 @@ impl<'a> Line<'a> {
                     self.put(&channel.text);
                 }
             }
-            Expect::AtStep(word) => {
-                self.put("at step ");
-                self.put(&word.text);
-            }
-            Expect::InJourney(word) => {
-                self.put("in journey ");
-                self.put(&word.text);
-            }
-            Expect::FinishedAs(word) => {
-                self.put("finished as ");
-                self.put(&word.text);
-            }
+            Expect::AtStep(word) => self.named("at step ", word),
+            Expect::InJourney(word) => self.named("in journey ", word),
+            Expect::FinishedAs(word) => self.named("finished as ", word),
         }
+    }
+
+    fn named(&mut self, before: &'a str, word: &'a Word) {
+        self.put(before);
+        self.put(&word.text);
+    }
+
+    fn after_leaving(&mut self, duration: &'a Duration) {
+        self.duration(duration);
+        self.put(" after leaving");
     }
 
     fn range(&mut self, range: &Range) {

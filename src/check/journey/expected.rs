@@ -97,7 +97,8 @@ fn sent(
         if ways.is_empty()
             && let Some(by) = by
         {
-            found = found.paste(format!("send {name} by {} expect sent", by.text));
+            found =
+                found.paste(format!("at 2026-09-08 10:00 send {name} by {} expect sent", by.text));
         }
         problems.push(found.advice("expect what a journey sends, and where it sends it"));
         return None;
@@ -189,9 +190,8 @@ fn unknown(
     let found = |why: String| Diagnostic::new(Code("E1022"), file.name(), span, headline, why);
     match scope.nearest(&word.text, names) {
         Some(near) => found(format!("the closest is `{near}`")).fix(near, span, near),
-        None if names.is_empty() => {
-            found("no journey has a step to stand on".to_owned()).advice("write a journey")
-        }
+        None if names.is_empty() => found("no journey waits anywhere".to_owned())
+            .advice("expect how the run finished, or let a journey wait"),
         None => {
             let at = if what == "people stand" { "at " } else { "" };
             found(format!("{what} {at}{}", listed(names, "or"))).advice("use one of these")

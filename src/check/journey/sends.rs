@@ -3,12 +3,12 @@
 //! In: a line of a path. Out: a [`Does`] whose ways on are settled; `None` is always reported.
 
 use super::super::action::{ReadAction, message_channels};
-use super::super::conditions::when_line;
 use super::super::fields::{Blocks, Fields, atoms, may, must, value_span};
 use super::super::literal::atom_span;
 use super::super::rules::{Arm, Case, Channels, Does, IfAlreadyIn, Until};
 use super::super::scope::{Kind, Problems, Scope};
 use super::entry::is_error;
+use super::lines::when_line;
 use super::steps::{At, Reader};
 use super::waits::{awaited, length, spoken, until};
 use crate::diagnostic::{Code, Diagnostic};

@@ -3,14 +3,14 @@
 //! In: `wait` lines. Out: [`Until`]s and lengths in microseconds. What a wait could never know is an error here.
 
 use super::super::aggregates::find_field;
-use super::super::conditions::{entered, event_filter};
 use super::super::literal::{clock, date, moment};
 use super::super::nearest::{listed, nearest};
 use super::super::rules::{EventFilter, Need, Origin, Per, Until};
-use super::super::scope::{Entered, Kind, Problems, Scope};
+use super::super::scope::{Kind, Problems, Scope};
 use super::super::spans::{count, days_of, word as unit_word};
-use super::Seat;
 use super::entry::is_error;
+use super::lines::{entered, event_filter};
+use super::{Entered, Seat};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
 use crate::syntax::ast::{Atom, Body, Duration, LiteralKind, Unit, Word};

@@ -13,8 +13,8 @@ use onward::syntax::{Limits, parse, print};
 
 use super::journeys::on_shop;
 
-/// A small generator of its own: the same number, the same journey.
-struct Dice(u64);
+/// A small generator of its own: the same number, the same journey; a tidy one makes hardly a mistake.
+struct Dice(u64, bool);
 
 impl Dice {
     fn below(&mut self, end: u64) -> u64 {
@@ -28,7 +28,7 @@ impl Dice {
     }
 
     fn outcome(&mut self) -> String {
-        match self.below(12) {
+        match self.below(if self.1 { 10 } else { 12 }) {
             0..4 => "continue".into(),
             4..7 => format!("finish {}", self.one(&["done", "late", "capped"])),
             7..10 => format!("go to {}", self.one(&["one", "two", "steps"])),
@@ -44,7 +44,7 @@ impl Dice {
     }
 
     fn condition(&mut self) -> &'static str {
-        self.one(&[
+        let all = [
             "vip is yes",
             "entry.value >= EUR 3",
             "in segment lapsed",
@@ -52,22 +52,29 @@ impl Dice {
             "{ vip is no, open_complaints >= 1 }",
             "entry.note is x",
             "nothing is yes",
-        ])
+        ];
+        self.one(&all[..if self.1 { 5 } else { 7 }])
     }
 
     fn line(&mut self) -> String {
-        match self.below(14) {
+        let tidy = self.1;
+        match self.below(if tidy { 11 } else { 14 }) {
             0 | 1 => {
-                format!("wait {} {}", 1 + self.below(40), self.one(&["minutes", "hours", "days"]))
+                let units = ["minutes", "hours", "days"];
+                format!(
+                    "wait {} {}",
+                    1 + self.below(40),
+                    self.one(&units[..if tidy { 2 } else { 3 }])
+                )
             }
-            2 => format!(
-                "wait until {}",
-                self.one(&["09:00", "monday 09:00", "2026-12-24", "entry.due", "contract_end"])
-            ),
+            2 => {
+                let whens = ["09:00", "monday 09:00", "2026-12-24", "entry.due", "contract_end"];
+                format!("wait until {}", self.one(&whens[..if tidy { 4 } else { 5 }]))
+            }
             3 | 4 => format!(
                 "wait up to {} hours for {} {{ if_seen: {}, if_not: {} }}",
                 1 + self.below(30),
-                self.one(&["cart_opened", "shipped"]),
+                if tidy { "cart_opened" } else { self.one(&["cart_opened", "shipped"]) },
                 self.outcome(),
                 self.outcome()
             ),
@@ -77,11 +84,9 @@ impl Dice {
                 } else {
                     self.outcome()
                 };
-                format!(
-                    "send {} by {} {{ if_blocked: {blocked} }}",
-                    self.one(&["voucher", "reminder", "notice"]),
-                    self.one(&["email", "email", "first of [email, web]"])
-                )
+                let by = if tidy { "email" } else { self.one(&["email", "first of [email, web]"]) };
+                let action = self.one(&["voucher", "reminder", "notice"]);
+                format!("send {action} by {by} {{ if_blocked: {blocked} }}")
             }
             8 | 9 => format!(
                 "branch {{ when {}: {}, otherwise: {} }}",
@@ -100,7 +105,7 @@ impl Dice {
         for _ in 0..=self.below(4) {
             writeln!(text, "    {}", self.line()).unwrap();
         }
-        if self.below(8) > 0 {
+        if self.1 || self.below(8) > 0 {
             text.push_str("    finish last\n");
         }
         text
@@ -116,16 +121,11 @@ impl Dice {
                 "3 days after leaving",
                 "always per order_id, at_once: 4",
             ]);
-            let enter = self.one(&[
-                "cart_abandoned",
-                "cart_abandoned",
-                "cart_abandoned",
-                "segment lapsed",
-                "request",
-            ]);
+            let enters = ["cart_abandoned", "cart_abandoned", "segment lapsed", "request"];
+            let enter = if self.1 { enters[0] } else { self.one(&enters) };
             writeln!(text, "journey j{n} {{\n  purpose: marketing, enter: {enter}, again: {again}, longest: 60 days").unwrap();
             for block in ["steps", "path one", "path two"] {
-                if block == "steps" || self.below(4) > 0 {
+                if block == "steps" || self.1 || self.below(4) > 0 {
                     writeln!(text, "  {block} {{\n{}  }}", self.lines()).unwrap();
                 }
             }
@@ -196,8 +196,8 @@ fn drawn_whole(rules: &Rules) {
 #[test]
 fn random_journeys_are_read_alike_however_they_are_laid_out() {
     let (mut clean, mut broken) = (0, BTreeSet::new());
-    for seed in 0..400 {
-        let text = Dice(seed).rules();
+    for seed in 0..300 {
+        let text = Dice(seed, seed % 2 == 0).rules();
         let checked = on_shop(&text);
         let codes: Vec<_> = checked.diagnostics.iter().map(|found| found.code.0).collect();
         let (tree, problems) =
