@@ -7,6 +7,7 @@ mod answer;
 mod budgets;
 mod guard;
 mod identity;
+mod journeys;
 mod many;
 mod permit;
 mod render;
@@ -18,6 +19,7 @@ mod track;
 pub use answer::{Answer, RenderError};
 pub use guard::{Guard, Loss, Outline};
 pub use identity::{Aliased, IdentityError, MOST_IDS};
+pub use journeys::{Activation, Arrived, Entered, JourneyError, Stranded, Travel, Travels};
 pub use many::{Decided, Reserved};
 pub use permit::{Commit, LONGEST_HOLD, Permit, ReserveError};
 pub use swap::{Earlier, KEPT, Stats, SwapError};
@@ -32,7 +34,7 @@ pub use crate::compile::{Program, ProgramSize};
 pub use crate::profile::View;
 pub use crate::profile::{
     Exported, ExportedAttribute, ExportedConsent, ExportedContact, ExportedEvents, ExportedGone,
-    ExportedMerge, ExportedOutcome, ExportedPromise, ExportedRow,
+    ExportedMerge, ExportedOutcome, ExportedPromise, ExportedRow, ExportedRun,
 };
 
 use crate::check::Rules;
@@ -92,6 +94,7 @@ pub struct Engine {
     cache: Cache,
     /// What is promised to customers.
     promises: budgets::Promises,
+    board: journeys::Board,
     /// Taken by whoever compiles: new ids are given one compile after the other.
     compiling: Mutex<()>,
     /// Events of one kind that are kept of one customer.
@@ -201,6 +204,7 @@ impl Engine {
             zones: Arc::default(),
             cache: Cache::default(),
             promises: budgets::Promises::default(),
+            board: journeys::Board::default(),
             compiling: Mutex::default(),
             most_events: MOST_EVENTS,
             most_ids: MOST_IDS,
@@ -246,12 +250,14 @@ impl Engine {
         }
     }
 
-    fn merge(&self, program: &Program, customer: &Customer) -> Result<(), CustomerError> {
-        let taken = self.change(customer.id(), |record| {
+    fn merge(&self, program: &Arc<Program>, customer: &Customer) -> Result<(), CustomerError> {
+        let taken = self.change_keyed(customer.id(), |key, record| {
             let dictionary = self.dictionary.read().unwrap_or_else(PoisonError::into_inner);
             record.merge(customer, &dictionary, &self.zones, |action| program.purpose_of(action));
             drop(dictionary);
             hold(program, record);
+            let at = customer.time().micros();
+            self.play((program, key), record, customer.id(), at, journeys::What::News);
         });
         taken.ok_or(CustomerError::NotLoaded)
     }

@@ -3,9 +3,10 @@
 //! In: checked [`Rules`], or the sources of a workspace. Out: a [`ScenarioResult`] each, or the rules with the
 //! problems of checking and of scenarios in one list. Knows nothing of how a decision is taken.
 
+mod journeys;
 mod report;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use crate::check::rules::{Attribute, Line, Scenario, ScenarioAct, ScenarioExpect, ScenarioStep};
 use crate::check::{Context, Rules, check};
@@ -96,9 +97,13 @@ pub fn run(rules: &Rules) -> Vec<ScenarioResult> {
     if rules.scenarios.is_empty() {
         return Vec::new();
     }
-    let engine = Engine::new(rules);
+    let shared = Engine::new(rules);
+    // What a journey sent off a budget is not given back: the next scenario has an engine of its own.
+    let spends = !rules.journeys.is_empty() && rules.actions.iter().any(|one| one.budget.is_some());
     let one = |scenario: &Scenario| {
-        let run = Run::new(&engine, rules, scenario);
+        let own = spends.then(|| Engine::new(rules));
+        let engine = own.as_ref().unwrap_or(&shared);
+        let run = Run::new(engine, rules, scenario);
         let steps = scenario.steps.iter().enumerate();
         let failures = steps.filter_map(|(number, step)| run.step(number, step)).collect();
         run.give_back();
@@ -138,6 +143,8 @@ struct Run<'a> {
     trouble: Option<String>,
     /// What was sent.
     sent: RefCell<Vec<Permit>>,
+    /// The time of the last line, and the last time before it that a line has.
+    last: Cell<(Option<Timestamp>, Timestamp)>,
 }
 
 impl<'a> Run<'a> {
@@ -161,7 +168,15 @@ impl<'a> Run<'a> {
             }
         }
         let trouble = engine.put(&customer).err().map(|error| error.to_string());
-        Self { engine, rules, customer: id, zone, trouble, sent: RefCell::default() }
+        Self {
+            engine,
+            rules,
+            customer: id,
+            zone,
+            trouble,
+            sent: RefCell::default(),
+            last: Cell::default(),
+        }
     }
 
     fn step(&self, number: usize, step: &ScenarioStep) -> Option<Failure> {
@@ -174,6 +189,10 @@ impl<'a> Run<'a> {
         if let Some(trouble) = &self.trouble {
             let got = "a customer that the rules refuse".to_owned();
             return failure(FailureKind::Customer, got, vec![trouble.clone()]);
+        }
+        let looks = matches!(step.act, ScenarioAct::Ask { .. } | ScenarioAct::Time);
+        if let Some(why) = self.time_passes(at, looks) {
+            return failure(FailureKind::Step, "an error".into(), vec![why]);
         }
         let (placement, request) = match &step.act {
             ScenarioAct::Shown { action, channel } => {
@@ -215,8 +234,8 @@ impl<'a> Run<'a> {
                 return put.err().and_then(refused);
             }
             ScenarioAct::Time => {
-                let got = "journeys are not played yet".to_owned();
-                return failure(FailureKind::Step, got, Vec::new());
+                let got = self.otherwise(step.expect.as_ref()?)?;
+                return failure(FailureKind::Answer, got, Vec::new());
             }
             ScenarioAct::Ask { placement, request } => (placement, request),
         };

@@ -6,7 +6,7 @@
 use super::scope::{Def, Problems, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mutant::mutant;
-use crate::syntax::ast::{Body, Item, Key, Shape};
+use crate::syntax::ast::{Body, Item, Key, Name, Shape, Value};
 use crate::syntax::{Source, Span};
 
 /// Kinds of definitions that do nothing yet.
@@ -42,22 +42,33 @@ fn push(file: &Source, span: Span, what: &str, problems: &mut Problems) {
     );
 }
 
-/// Journeys are read and checked whole, and nothing plays them yet: one word for each, so that nobody is misled.
+/// Journeys are read and checked whole; of what they may say, this is not played yet.
 fn not_played(def: Def<'_>, scope: &Scope<'_>, problems: &mut Problems) {
     if scope.context.unplayed {
         return;
     }
-    let heading = crate::syntax::print_heading(def.node);
-    problems.push(
-        Diagnostic::new(
-            Code("E0901"),
-            def.file.name(),
-            def.node.kind.span.to(def.name_span()),
-            format!("`{heading}` is checked, but not yet played"),
-            "nobody would ever enter it, and nothing that is written may be silently ignored",
-        )
-        .advice("leave it out for now"),
-    );
+    for item in &def.node.body.items {
+        match &item.shape {
+            Shape::Field(field) => {
+                let enters = matches!(&field.key, Key::Word(key) if key.text == "enter");
+                match &field.value {
+                    Value::Segment(_) if enters => {
+                        push(def.file, item.span, "entering a journey by a segment", problems);
+                    }
+                    Value::Every(..) if enters => {
+                        push(def.file, item.span, "entering a journey by the clock", problems);
+                    }
+                    _ => {}
+                }
+            }
+            Shape::Block(block) => {
+                if matches!(&block.heading, Name::Word(word) if word.text == "while") {
+                    push(def.file, item.span, "`while here`", problems);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 fn body(kind: &str, within: &Body, file: &Source, problems: &mut Problems) {

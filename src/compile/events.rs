@@ -118,7 +118,7 @@ impl Compiler<'_> {
     }
 
     /// The lines of a filter, read from a row.
-    fn of_row(
+    pub(super) fn of_row(
         &mut self,
         fields: &[Attribute],
         columns: Vec<u32>,

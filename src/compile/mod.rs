@@ -8,6 +8,7 @@ mod bound;
 mod candidates;
 mod events;
 pub mod index;
+mod journeys;
 mod limits;
 mod plan;
 mod predicate;
@@ -15,6 +16,9 @@ mod score;
 
 pub(crate) use candidates::{Candidates, Kind, Level};
 pub(crate) use events::{AggregatePlan, EventPlan};
+pub(crate) use journeys::{
+    DoesPlan, EnterPlan, GoalByPlan, JourneyPlan, StepPlan, UntilPlan, WaitedPlan,
+};
 pub(crate) use limits::{BudgetPlan, Gate, Gates};
 pub(crate) use plan::{ActionPlan, Consent, Entry, PlacementPlan, TreatmentPlan};
 pub(crate) use predicate::{Leaf, Op, Place, Predicate, Wanted, Window};
@@ -84,6 +88,12 @@ pub struct Program {
     pub(crate) action_names: BTreeMap<String, u32>,
     /// The hash of each channel's name.
     pub(crate) channel_keys: Box<[u64]>,
+    /// What customers go through, in the order of the rules.
+    pub(crate) journeys: Vec<JourneyPlan>,
+    /// Journeys by the hash of every name they go by.
+    pub(crate) journey_names: BTreeMap<u64, u32>,
+    /// Words of a request with what a run entered with behind them.
+    pub(crate) entry_words: usize,
     /// Dropped with it: tells a test where a program is freed.
     rider: Option<Box<dyn std::any::Any + Send + Sync>>,
 }
@@ -136,6 +146,9 @@ pub(crate) struct Compiler<'a> {
     windows: Vec<Window>,
     /// The fields of a row with their columns, while a filter is compiled.
     row: Option<(Vec<Attribute>, Vec<u32>)>,
+    /// The fields of the entry event, the place of each among those that a run keeps, and where these begin, while
+    /// a journey is compiled.
+    entry: Option<(Vec<Attribute>, Vec<u32>, u32)>,
     words: BTreeMap<u64, String>,
 }
 
@@ -170,6 +183,7 @@ pub(crate) fn compile(
         attributes: Vec::new(),
         windows: Vec::new(),
         row: None,
+        entry: None,
         words: BTreeMap::new(),
     };
     let request_words = compiler.place_attributes();
@@ -206,6 +220,9 @@ pub(crate) fn compile(
         .iter()
         .map(|placement| compiler.placement(placement, &actions, &gates))
         .collect();
+    let journeys = compiler.journeys(&events, request_words);
+    let entry_words =
+        request_words + journeys.iter().map(|plan| plan.kept.len()).max().unwrap_or(0);
     let gated = |action: &ActionPlan| action.treatments.iter().any(|treatment| treatment.gated);
     Program {
         engine: Arc::clone(engine),
@@ -221,6 +238,9 @@ pub(crate) fn compile(
         segments,
         order,
         placements,
+        entry_words,
+        journey_names: journey_names(rules),
+        journeys,
         kinds: compiler.kinds(),
         placement_names: rules.placements.iter().map(|p| p.name.clone()).zip(0..).collect(),
         preferred: compiler.preferred(),
@@ -267,6 +287,14 @@ fn action_names(rules: &Rules) -> BTreeMap<String, u32> {
     let earlier = all().flat_map(|(action, index)| action.was.iter().map(move |was| (was, index)));
     let today = all().map(|(action, index)| (&action.name, index));
     earlier.chain(today).map(|(name, index)| (name.clone(), index)).collect()
+}
+
+/// Journeys by the hash of every name they go by; where two claim one, it is whose today it is.
+fn journey_names(rules: &Rules) -> BTreeMap<u64, u32> {
+    let all = || rules.journeys.iter().zip(0..);
+    let earlier = all().flat_map(|(one, index)| one.was.iter().map(move |was| (was, index)));
+    let today = all().map(|(one, index)| (&one.name, index));
+    earlier.chain(today).map(|(name, index)| (name_hash(name), index)).collect()
 }
 
 impl Program {

@@ -161,26 +161,28 @@ impl Compiler<'_> {
         }
     }
 
+    /// The consent that a message of a purpose needs on a channel.
+    pub(super) fn consent_for(&mut self, purpose: usize, channel: usize) -> Consent {
+        let rules = self.rules;
+        let (Some(of), Some(on)) = (rules.purposes.get(purpose), rules.channels.get(channel))
+        else {
+            return Consent::Impossible;
+        };
+        if of.consent_needed.contains(&channel) {
+            let all = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
+            Consent::Needed(self.dictionary.consent(&all(on.names()), &all(of.names())))
+        } else if of.consent_free.contains(&channel) {
+            Consent::Free
+        } else {
+            Consent::Impossible
+        }
+    }
+
     fn treatment(&mut self, action: &Action, message: &Message) -> TreatmentPlan {
         let rules = self.rules;
         let purpose = rules.purposes.get(action.purpose);
         let channel = rules.channels.get(message.channel);
-        let consent = match (purpose, channel) {
-            (Some(purpose), Some(channel)) => {
-                if purpose.consent_needed.contains(&message.channel) {
-                    let all =
-                        |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
-                    Consent::Needed(
-                        self.dictionary.consent(&all(channel.names()), &all(purpose.names())),
-                    )
-                } else if purpose.consent_free.contains(&message.channel) {
-                    Consent::Free
-                } else {
-                    Consent::Impossible
-                }
-            }
-            _ => Consent::Impossible,
-        };
+        let consent = self.consent_for(action.purpose, message.channel);
         let hours = channel
             .filter(|_| !purpose.is_some_and(|purpose| purpose.ignores_hours))
             .and_then(|channel| channel.hours.as_ref())

@@ -159,8 +159,7 @@ impl Compiler<'_> {
         match line {
             Condition::Test(test) => self.sure_test(test, want),
             Condition::Segment(test) => sure_segment(test, want),
-            // What a run entered with is known to the journey alone.
-            Condition::Entry(_) => Predicate::Always(false),
+            Condition::Entry(test) => self.entry_test(test, want),
             Condition::Any(lines, _) => {
                 let parts: Vec<_> = lines.iter().map(|line| self.sure(line, want)).collect();
                 if want ^ mutant!("compile_any_as_all") { any(parts) } else { all(parts) }
@@ -372,7 +371,7 @@ fn all(parts: Vec<Predicate>) -> Predicate {
     join(parts, false, Predicate::All)
 }
 
-fn any(parts: Vec<Predicate>) -> Predicate {
+pub(super) fn any(parts: Vec<Predicate>) -> Predicate {
     join(parts, true, Predicate::Any)
 }
 

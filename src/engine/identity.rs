@@ -3,6 +3,7 @@
 use std::sync::PoisonError;
 
 use super::Engine;
+use super::journeys::Seen;
 use crate::profile::Joined;
 use crate::value::Timestamp;
 
@@ -64,6 +65,8 @@ impl Engine {
     ///   nothing, the other's word;
     /// - contacts and what became of them: all of both, so that caps count both; a report of one decision that
     ///   both have counts once; the clock of promises is the later one;
+    /// - journeys: of two runs of one journey (and key) the one that entered first stays, the other ends as `moved`;
+    ///   "never again" holds for both;
     /// - promises: the survivor's, to whom the permits of both lead; a budget is what it was;
     /// - events: all of both, one of each message id; totals add up, first and last are those of both, and what
     ///   either lacks the person lacks.
@@ -115,11 +118,14 @@ impl Engine {
         }
         loop {
             let program = self.program.load();
+            let mut seen = None;
             let joined = identities.join(anonymous, known, self.most_ids, |survivor, loser| {
+                let (own, theirs) = (Seen::of(survivor.runs()), Seen::of(loser.runs()));
                 let dictionary = self.dictionary.read().unwrap_or_else(PoisonError::into_inner);
                 survivor.absorb(loser, at, self.most_events, &dictionary, &self.zones);
                 drop(dictionary);
                 super::hold(&program, survivor);
+                seen = Some((own, theirs, Seen::of(survivor.runs())));
             });
             match joined {
                 Joined::Same => return Ok(Aliased::Same),
@@ -128,6 +134,10 @@ impl Engine {
                     return Ok(Aliased::Added);
                 }
                 Joined::Merged { key, gone } => {
+                    if let Some((own, theirs, both)) = seen {
+                        self.board.note(gone, &theirs, &Seen::default());
+                        self.board.note(key, &own, &both);
+                    }
                     self.gone(gone, Vec::new());
                     self.changed(key);
                     return Ok(Aliased::Merged);

@@ -326,6 +326,48 @@ impl Engine {
         runtime::send(&mut walk, treatment, &mut answer.outcome);
     }
 
+    /// Sends one treatment at once, on a record that nobody else can change meanwhile: when it counts and in which
+    /// language, or when the first of the reasons that block it ends, where that is known.
+    pub(super) fn send_at_once(
+        &self,
+        terms: &Terms<'_>,
+        record: &mut Record,
+        treatment: (u32, u32),
+        at: i64,
+        answer: &mut Answer,
+    ) -> Result<(i64, String), Option<i64>> {
+        let program = terms.program;
+        let request = Request::anonymous("").at(Timestamp::from_micros(at));
+        answer.begin(program, &self.zones, &request);
+        answer.view = record.view();
+        self.walk_send(terms, &request, treatment, answer);
+        let now = record.contacts().map_or(at, |contacts| contacts.effective(at));
+        if answer.is_empty() {
+            let zone = self.zones.get(answer.view.zone());
+            let asked = (treatment.0 as usize, treatment.1 as usize);
+            let paused = terms.paused;
+            let reasons = explain::refusals(program, &answer.view, zone, &request, paused, asked);
+            answer.view.let_go();
+            let ends = reasons.iter().filter_map(|reason| reason.until).map(Timestamp::micros);
+            return Err(ends.filter(|end| *end > now).min());
+        }
+        let language = answer.named().treatments.pop().map(|one| one.language);
+        answer.view.let_go();
+        let Some(slots) = self.slots(program, now, &answer.outcome.hits) else { return Err(None) };
+        self.promises.mind(record.contacts().map(|contacts| contacts.acted), at);
+        let decision = message(Some(terms.decision_id));
+        let returned = record.change_contacts(|contacts| {
+            let now = contacts.act(at);
+            let returned = contacts.reservations.expire(now);
+            for slot in &slots {
+                contacts.add(Contact::new(slot.key, now, decision));
+            }
+            returned
+        });
+        self.promises.returned(returned);
+        Ok((now, language.unwrap_or_default()))
+    }
+
     /// Takes what a walk found, if the record is still of the version that it saw.
     fn take(
         &self,

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::Engine;
+use super::journeys::Seen;
 use crate::check::Rules;
 use crate::compile::Program;
 use crate::mutant::mutant;
@@ -111,10 +112,12 @@ fn words(program: &Program) -> BTreeMap<u64, &str> {
     let actions = rules.actions.iter().map(|one| (&one.name, &one.was));
     let channels = rules.channels.iter().map(|one| (&one.name, &one.was));
     let purposes = rules.purposes.iter().map(|one| (&one.name, &one.was));
-    let all: Vec<_> = actions.chain(channels).chain(purposes).collect();
+    let journeys = rules.journeys.iter().map(|one| (&one.name, &one.was));
+    let all: Vec<_> = actions.chain(channels).chain(purposes).chain(journeys).collect();
     let earlier = all.iter().flat_map(|(_, was)| was.iter().map(String::as_str));
     let now = all.iter().map(|(name, _)| name.as_str());
-    earlier.chain(now).map(|name| (name_hash(name), name)).collect()
+    let steps = rules.journeys.iter().flat_map(|one| &one.steps).map(|step| step.name.as_str());
+    steps.chain(earlier).chain(now).map(|name| (name_hash(name), name)).collect()
 }
 
 /// Goes on with the budgets of an earlier engine; the persons whose open reservations hold some.
@@ -192,6 +195,10 @@ impl Engine {
         engine.cache.begin_at(next);
         // A promise that holds a budget ends by itself, and gives it back: who has one is always in memory.
         engine.load_persons(&holders)?;
+        // And whoever is on a journey goes on by itself.
+        if !engine.program.load().journeys.is_empty() {
+            engine.load_travellers()?;
+        }
         Ok(engine)
     }
 
@@ -199,9 +206,20 @@ impl Engine {
     /// and not in memory. The one way for a change that is to outlast the process: it is noted here, under the
     /// customer's own entry.
     pub(super) fn change<T>(&self, id: &str, change: impl FnOnce(&mut Record) -> T) -> Option<T> {
+        self.change_keyed(id, |_, record| change(record))
+    }
+
+    /// As [`change`](Self::change), with the customer's key.
+    pub(super) fn change_keyed<T>(
+        &self,
+        id: &str,
+        change: impl FnOnce(u64, &mut Record) -> T,
+    ) -> Option<T> {
+        // A journey may take a unit of a budget.
+        let _shared = self.kept.as_ref().map(Kept::share_gate);
         let begin = || !self.is_outside(id);
         self.cache.change(id, begin, |key, record| {
-            let done = change(record);
+            let done = change(key, record);
             if self.kept.is_some() {
                 // The store needs to know whose the record is.
                 record.identity_mut().name(id);
@@ -217,9 +235,18 @@ impl Engine {
         key: u64,
         change: impl FnOnce(&mut Record) -> T,
     ) -> Option<T> {
+        self.change_at_now(key, |_, record| change(record))
+    }
+
+    /// As [`change_at`](Self::change_at), with the key that it leads to.
+    pub(super) fn change_at_now<T>(
+        &self,
+        key: u64,
+        change: impl FnOnce(u64, &mut Record) -> T,
+    ) -> Option<T> {
         let _shared = self.kept.as_ref().map(Kept::share_gate);
         self.cache.change_at(key, |key, record| {
-            let done = change(record);
+            let done = change(key, record);
             if !mutant!("store_is_not_told_of_promises") {
                 self.changed(key);
             }
@@ -450,6 +477,25 @@ impl Engine {
         Ok(came)
     }
 
+    /// Brings everybody who is on a journey.
+    fn load_travellers(&self) -> Result<(), StoreError> {
+        let Some(kept) = &self.kept else { return Ok(()) };
+        let mut failed = None;
+        kept.store.walk(&mut |entry| {
+            let dictionary = self.dictionary.read().unwrap_or_else(PoisonError::into_inner);
+            let record = Record::decode(&entry.state, &dictionary, &self.zones);
+            drop(dictionary);
+            let stands = record.map(|record| Seen::of(record.runs()) != Seen::default());
+            // One that cannot be read is told here as everywhere.
+            if stands.unwrap_or(true)
+                && let Err(error) = self.bring(kept, &entry)
+            {
+                failed = Some(error);
+            }
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
     /// As [`load`](Self::load), by number.
     fn load_persons(&self, persons: &[u64]) -> Result<(), StoreError> {
         let Some(kept) = &self.kept else { return Ok(()) };
@@ -492,6 +538,7 @@ impl Engine {
             self.promises.note(ends, entry.person, decision);
         }
         super::hold(&self.program.load(), &mut record);
+        self.board.note(entry.person, &Seen::default(), &Seen::of(record.runs()));
         identities.load(entry.person, &entry.ids, record);
         kept.change_outside(|outside| {
             outside.persons.remove(&entry.person);
@@ -503,7 +550,8 @@ impl Engine {
     }
 
     /// Lets go of customers in memory who are safe in the store; how many went. One with changes that are not
-    /// safe yet stays: [`durable`](Self::durable) comes first; so does one whose open reservation holds a budget.
+    /// safe yet stays: [`durable`](Self::durable) comes first; so do one whose open reservation holds a budget, and
+    /// one who is on a journey.
     /// Does nothing without a store.
     pub fn evict<I: AsRef<str>>(&self, ids: impl IntoIterator<Item = I>) -> usize {
         let Some(kept) = &self.kept else { return 0 };
@@ -516,7 +564,8 @@ impl Engine {
             let goes = identities.evict(key, id.as_ref(), |record, ids| {
                 let holds = record.held_budgets().next().is_some()
                     && !mutant!("evict_lets_budget_holders_go");
-                if kept.waiting().changed.contains(&key) || holds {
+                let stands = Seen::of(record.runs()) != Seen::default();
+                if kept.waiting().changed.contains(&key) || holds || stands {
                     return false;
                 }
                 kept.change_outside(|outside| {
@@ -539,6 +588,7 @@ impl Engine {
             // Nobody else would give back what was promised.
             let ids = identities.forget(key, id, |record| {
                 self.promises.returned(record.give_budgets_back());
+                self.board.note(key, &Seen::of(record.runs()), &Seen::default());
             });
             self.gone(key, ids);
             return true;

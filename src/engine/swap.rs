@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-use super::{Engine, Guard, Loss, Outline};
+use super::{Engine, Guard, Loss, Outline, Stranded};
 use crate::check::Rules;
 use crate::check::rules::Fingerprint;
 use crate::compile::{Program, compile};
@@ -28,6 +28,9 @@ pub enum SwapError {
     /// The guard refuses it: it loses too much to be meant.
     #[error("{0}; if this is meant, force the set {fingerprint}", fingerprint = .0.fingerprint)]
     Loses(Loss),
+    /// Somebody stands on a step that the rules do not have.
+    #[error(transparent)]
+    Strands(#[from] Stranded),
     /// There are no earlier rules to go back to.
     #[error("there are no earlier rules to go back to")]
     NothingEarlier,
@@ -137,7 +140,8 @@ impl Engine {
     /// [`free_replaced`](Self::free_replaced).
     ///
     /// # Errors
-    /// [`SwapError::Foreign`] for a program that another engine compiled.
+    /// [`SwapError::Foreign`] for a program that another engine compiled, [`SwapError::Strands`] where a journey that
+    /// says `on_change: move` lost a step that somebody stands on.
     pub fn swap(&self, program: Program) -> Result<u64, SwapError> {
         self.replace(program, None)
     }
@@ -163,6 +167,7 @@ impl Engine {
                 return Err(SwapError::Loses(loss));
             }
         }
+        self.strands(&program)?;
         let new = program.fingerprint();
         let (generation, old) = self.publish(&mut swapping, program);
         if old.fingerprint() == new {
@@ -241,6 +246,7 @@ impl Engine {
     /// Stamps a program and lets it decide; the new generation, and what decided before.
     fn publish(&self, swapping: &mut Swapping, mut program: Program) -> (u64, Arc<Program>) {
         swapping.unfit = self.fill();
+        self.board.keep(&self.program(), &program);
         let generation = self.generation() + 1;
         program.generation =
             if mutant!("swap_stamps_a_stale_generation") { generation - 1 } else { generation };

@@ -1,6 +1,7 @@
 //! Events at the door: read under the rules that run, and kept under the customer's own entry.
 
 use super::Engine;
+use super::journeys::What;
 use crate::check::rules::{Attribute, Need};
 use crate::compile::{EventPlan, Program};
 use crate::event::{AHEAD, Event, EventError, Tracked};
@@ -75,12 +76,18 @@ impl Engine {
             oldest,
             most: self.most_events,
         };
-        let taken = self.change(id, |record| {
+        let taken = self.change_keyed(id, |key, record| {
             let is_new = record.is_new();
             let taken = record.happened(incoming);
             // No row hangs on events: those of a customer who was there before stay as they are.
             if is_new {
                 super::hold(&program, record);
+            }
+            if taken == Taken::Kept && (record.runs().is_some() || !program.journeys.is_empty()) {
+                let (kind, time) = (plan.kind, time.micros());
+                let first = record.happened_times(kind) == 1;
+                let what = What::Event { kind, time, words: &words, first };
+                self.play((&program, key), record, id, time, what);
             }
             taken
         });

@@ -15,6 +15,7 @@ mod name;
 mod raw;
 mod record;
 mod reservations;
+mod runs;
 mod spent;
 mod state;
 mod zones;
@@ -28,10 +29,11 @@ pub(crate) use hot::lies_cold;
 pub(crate) use record::Record;
 pub use record::View;
 pub(crate) use reservations::{Given, Slot, State};
+pub(crate) use runs::{NO_TIME, Outgoing, Run, Runs};
 pub(crate) use spent::{ALL_DAYS, Days, Spent};
 pub(crate) use state::{Damage, Names, Reader, put_bytes, put_number, put_signed};
 pub use state::{
     Exported, ExportedAttribute, ExportedConsent, ExportedContact, ExportedEvents, ExportedGone,
-    ExportedMerge, ExportedOutcome, ExportedPromise, ExportedRow,
+    ExportedMerge, ExportedOutcome, ExportedPromise, ExportedRow, ExportedRun,
 };
 pub(crate) use zones::Zones;

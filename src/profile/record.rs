@@ -12,6 +12,7 @@ use super::events::{Events, Incoming, Log, Taken};
 use super::held::Held;
 use super::hot::{self, Hot};
 use super::raw::Raw;
+use super::runs::Runs;
 use super::state::Identity;
 use super::zones::Zones;
 
@@ -41,6 +42,8 @@ pub(crate) struct Record {
     pub(super) cold: Arc<Cold>,
     /// How the customer was reached; shared and copied as the cold part is, and apart from it.
     pub(super) contacts: Option<Arc<Contacts>>,
+    /// Where the customer stands in journeys; no view has it.
+    pub(super) runs: Option<Arc<Runs>>,
 }
 
 /// A frozen copy of one customer: `decide` and `explain` of the same view speak of the same state.
@@ -148,6 +151,21 @@ impl Record {
         self.contacts.as_deref()
     }
 
+    /// Where the customer stands in journeys, where there is or was a run.
+    pub(crate) fn runs(&self) -> Option<&Runs> {
+        self.runs.as_deref()
+    }
+
+    /// Takes out where the customer stands, to be put back by [`put_runs`](Self::put_runs).
+    pub(crate) fn take_runs(&mut self) -> Runs {
+        self.runs.take().map(Arc::unwrap_or_clone).unwrap_or_default()
+    }
+
+    /// Puts it back.
+    pub(crate) fn put_runs(&mut self, runs: Runs) {
+        self.runs = (!runs.is_empty()).then(|| Arc::new(runs));
+    }
+
     /// Counts the accepted news.
     pub(crate) fn version(&self) -> u64 {
         self.hot.version
@@ -198,6 +216,11 @@ impl Record {
         let taken = Arc::make_mut(&mut self.cold).events.take(new);
         self.hot.version += u64::from(taken == Taken::Kept);
         taken
+    }
+
+    /// How often an event of a kind happened in all.
+    pub(crate) fn happened_times(&self, kind: u32) -> u64 {
+        self.cold.events.of(kind).map_or(0, |log| log.ever().2)
     }
 
     /// Lets go of events that are too old, by the kind's own time; how many.

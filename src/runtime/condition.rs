@@ -125,7 +125,7 @@ impl Memo {
 
 impl Walk<'_> {
     /// The word at a place, where known.
-    pub(super) fn word(&self, place: Place, offset: u32) -> Option<u64> {
+    pub(crate) fn word(&self, place: Place, offset: u32) -> Option<u64> {
         match place {
             Place::Customer(place) => self.view.word(place.saturating_add(offset)),
             Place::Request(place) => {
@@ -143,7 +143,7 @@ impl Walk<'_> {
     }
 
     /// Whether a predicate holds.
-    pub(super) fn holds(&mut self, predicate: &Predicate) -> bool {
+    pub(crate) fn holds(&mut self, predicate: &Predicate) -> bool {
         match predicate {
             Predicate::Always(value) => *value,
             Predicate::Known(place, wanted) => self.known(*place) == *wanted,

@@ -60,6 +60,40 @@ pub(crate) fn ask(
     }
 }
 
+/// Whether a predicate about the fields of an event holds; `word` reads a column.
+pub(crate) fn row_holds(
+    predicate: &Predicate,
+    word: &impl Fn(u32) -> Option<u64>,
+    windows: &[Window],
+    moment: &Moment<'_>,
+) -> bool {
+    let read = |place: Place| match place {
+        Place::Field(column) => word(column),
+        Place::Customer(_) | Place::Request(_) | Place::Event(_) => None,
+    };
+    match predicate {
+        Predicate::Always(value) => *value,
+        Predicate::Known(place, wanted) => read(*place).is_some() == *wanted,
+        Predicate::Leaf(leaf) => row_leaf(leaf, read(leaf.place), windows, moment),
+        Predicate::All(parts) => parts.iter().all(|part| row_holds(part, word, windows, moment)),
+        Predicate::Any(parts) => parts.iter().any(|part| row_holds(part, word, windows, moment)),
+        // The checker lets no segment into a filter.
+        Predicate::Segment(..) => false,
+    }
+}
+
+fn row_leaf(leaf: &Leaf, word: Option<u64>, windows: &[Window], moment: &Moment<'_>) -> bool {
+    let Some(word) = word else { return leaf.unknown };
+    let holds = match &leaf.op {
+        Op::Window(window) => windows.get(*window as usize).is_some_and(|window| {
+            let (first, last) = moment.window(window);
+            (first..=last).contains(&word.cast_signed())
+        }),
+        op => op.holds(word),
+    };
+    holds == leaf.expect
+}
+
 /// The answer where nothing happened.
 fn of_none(plan: &AggregatePlan) -> Asked {
     match plan.function {
@@ -87,38 +121,9 @@ impl Rows<'_> {
     /// Whether a row counts.
     fn counts(&self, row: usize) -> bool {
         let filter = self.plan.filter.as_ref().filter(|_| !mutant!("events_filter_is_ignored"));
-        filter.is_none_or(|filter| self.holds(filter, row))
-    }
-
-    fn holds(&self, predicate: &Predicate, row: usize) -> bool {
-        match predicate {
-            Predicate::Always(value) => *value,
-            Predicate::Known(place, wanted) => self.word(*place, row).is_some() == *wanted,
-            Predicate::Leaf(leaf) => self.leaf(leaf, row),
-            Predicate::All(parts) => parts.iter().all(|part| self.holds(part, row)),
-            Predicate::Any(parts) => parts.iter().any(|part| self.holds(part, row)),
-            // The checker lets no segment into a filter.
-            Predicate::Segment(..) => false,
-        }
-    }
-
-    fn word(&self, place: Place, row: usize) -> Option<u64> {
-        match place {
-            Place::Field(column) => self.log.word(row, column),
-            Place::Customer(_) | Place::Request(_) | Place::Event(_) => None,
-        }
-    }
-
-    fn leaf(&self, leaf: &Leaf, row: usize) -> bool {
-        let Some(word) = self.word(leaf.place, row) else { return leaf.unknown };
-        let holds = match &leaf.op {
-            Op::Window(window) => self.windows.get(*window as usize).is_some_and(|window| {
-                let (first, last) = self.moment.window(window);
-                (first..=last).contains(&word.cast_signed())
-            }),
-            op => op.holds(word),
-        };
-        holds == leaf.expect
+        filter.is_none_or(|filter| {
+            row_holds(filter, &|column| self.log.word(row, column), self.windows, self.moment)
+        })
     }
 
     /// How many times up to now, by the number that is kept for ever.

@@ -17,7 +17,7 @@ pub(crate) use best::{NOBODY, Room, held};
 pub(crate) use bind::bind;
 pub(crate) use clock::Moment;
 pub(crate) use condition::{Bound, Memo, SegmentTruth};
-pub(crate) use events::{Asked, ask};
+pub(crate) use events::{Asked, ask, row_holds};
 pub(crate) use limits::days;
 
 use std::cmp::Ordering;

@@ -16,6 +16,7 @@ mod house;
 mod index;
 mod ingest;
 mod map;
+mod journeys;
 mod mutants;
 mod play;
 mod reference;

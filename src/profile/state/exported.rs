@@ -31,6 +31,8 @@ pub struct Exported {
     pub promises: Vec<ExportedPromise>,
     /// What happened, by event.
     pub events: BTreeMap<String, ExportedEvents>,
+    /// Where the person stands in journeys, and what ended of those that are not entered again at will.
+    pub journeys: Vec<ExportedRun>,
     /// What was merged into the person and can be undone, oldest first.
     pub merges: Vec<ExportedMerge>,
 }
@@ -102,10 +104,23 @@ pub struct ExportedPromise {
     pub treatments: Vec<(String, String)>,
 }
 
+/// A run of a journey: where it stands, or when the last of its kind ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExportedRun {
+    /// The journey.
+    pub journey: String,
+    /// The step that it stands on; absent where it ended.
+    pub step: Option<String>,
+    /// When it entered; absent where it ended.
+    pub entered: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+}
+
 /// What the numbers in a record are called.
 pub(crate) struct Names<'a> {
     pub(crate) dictionary: &'a Dictionary,
-    /// Names of actions, channels and purposes by their hashes.
+    /// Names of actions, channels, purposes, journeys and steps by their hashes.
     pub(crate) words: BTreeMap<u64, &'a str>,
 }
 

@@ -13,12 +13,13 @@ mod events;
 mod exported;
 mod identity;
 mod reservations;
+mod runs;
 
 pub(crate) use bytes::{Reader, put_bytes, put_number, put_signed};
 pub(crate) use exported::Names;
 pub use exported::{
     Exported, ExportedAttribute, ExportedConsent, ExportedContact, ExportedEvents, ExportedGone,
-    ExportedMerge, ExportedOutcome, ExportedPromise, ExportedRow,
+    ExportedMerge, ExportedOutcome, ExportedPromise, ExportedRow, ExportedRun,
 };
 pub(crate) use identity::Identity;
 
@@ -30,6 +31,7 @@ use super::contacts::Contacts;
 use super::dictionary::Dictionary;
 use super::record::{Cold, Record};
 use super::reservations::Reservations;
+use super::runs::Runs;
 use super::zones::Zones;
 
 /// The form that records are written in. A reader of a newer form refuses nothing older.
@@ -82,28 +84,30 @@ pub(super) trait Kind: Default {
 pub(super) struct State {
     cold: Arc<Cold>,
     contacts: Option<Arc<Contacts>>,
+    runs: Option<Arc<Runs>>,
 }
 
 /// Of whom nothing is known.
 static NOBODY: LazyLock<Contacts> = LazyLock::new(Contacts::default);
+static NOWHERE: LazyLock<Runs> = LazyLock::new(Runs::default);
 
 impl State {
     /// Takes a record apart; a field that is kept goes into the state.
     fn of(record: &Record) -> Self {
-        let Record { hot: _, held: _, cold, contacts } = record;
-        Self { cold: Arc::clone(cold), contacts: contacts.clone() }
+        let Record { hot: _, held: _, cold, contacts, runs } = record;
+        Self { cold: Arc::clone(cold), contacts: contacts.clone(), runs: runs.clone() }
     }
 
     /// Moves the state out of a record.
     fn take(record: &mut Record) -> Self {
-        let Record { hot: _, held: _, cold, contacts } = record;
-        Self { cold: std::mem::take(cold), contacts: contacts.take() }
+        let Record { hot: _, held: _, cold, contacts, runs } = record;
+        Self { cold: std::mem::take(cold), contacts: contacts.take(), runs: runs.take() }
     }
 
     /// Puts a state into a record, of which everything else is worked out again.
     fn put(self, record: &mut Record, dictionary: &Dictionary, zones: &Zones) {
-        let Self { cold, contacts } = self;
-        (record.cold, record.contacts) = (cold, contacts);
+        let Self { cold, contacts, runs } = self;
+        (record.cold, record.contacts, record.runs) = (cold, contacts, runs);
         record.rebuild(dictionary, zones);
     }
 
@@ -116,16 +120,25 @@ impl State {
         &mut Arc::make_mut(&mut self.cold).identity
     }
 
+    fn runs(&self) -> &Runs {
+        self.runs.as_deref().unwrap_or(&NOWHERE)
+    }
+
     fn contacts(&self) -> &Contacts {
         self.contacts.as_deref().unwrap_or(&NOBODY)
     }
 
-    /// As it is kept beside another: what is worked out goes, and what is promised, which the survivor has now.
+    /// As it is kept beside another: what is worked out goes, and what is promised and where the person stands, which
+    /// the survivor has now.
     fn bare(mut self) -> Self {
         let cold = Arc::make_mut(&mut self.cold);
         (cold.words, cold.known, cold.consent) = (Vec::new(), Vec::new(), Vec::new());
         if let Some(contacts) = &mut self.contacts {
             Arc::make_mut(contacts).reservations = Reservations::default();
+        }
+        if let Some(runs) = &mut self.runs {
+            let runs = Arc::make_mut(runs);
+            (runs.live, runs.outbox) = (Vec::new(), Vec::new());
         }
         self
     }
@@ -143,13 +156,14 @@ pub(super) trait Change {
 
 /// Every kind of a state, one after the other.
 pub(super) fn look(state: &State, with: &mut impl Look) -> Result<(), Damage> {
-    let State { cold, contacts: _ } = state;
+    let State { cold, contacts: _, runs: _ } = state;
     let Cold { words: _, known: _, consent: _, raw, consents, events, identity } = &**cold;
     let contacts = state.contacts();
     with.kind(raw)?;
     with.kind(consents)?;
     with.kind(contacts)?;
     with.kind(&contacts.reservations)?;
+    with.kind(state.runs())?;
     with.kind(events)?;
     with.kind(identity)
 }
@@ -161,7 +175,7 @@ pub(super) fn change(
     b: &State,
     with: &mut impl Change,
 ) -> Result<(), Damage> {
-    let State { cold, contacts } = own;
+    let State { cold, contacts, runs } = own;
     let Cold { words: _, known: _, consent: _, raw, consents, events, identity } =
         Arc::make_mut(cold);
     let known = Arc::make_mut(contacts.get_or_insert_default());
@@ -172,6 +186,11 @@ pub(super) fn change(
     with.kind(&mut known.reservations, ours, theirs)?;
     if Kind::is_empty(known) && Kind::is_empty(&known.reservations) {
         *contacts = None;
+    }
+    let stands = Arc::make_mut(runs.get_or_insert_default());
+    with.kind(stands, a.runs(), b.runs())?;
+    if Kind::is_empty(stands) {
+        *runs = None;
     }
     with.kind(events, &a.cold.events, &b.cold.events)?;
     with.kind(identity, &a.cold.identity, &b.cold.identity)
