@@ -9,7 +9,7 @@ mod report;
 use std::cell::{Cell, RefCell};
 
 use crate::check::rules::{Attribute, Line, Scenario, ScenarioAct, ScenarioExpect, ScenarioStep};
-use crate::check::{Context, Rules, check};
+use crate::check::{Checked, Context, KeptFiles, Rules, check};
 use crate::customer::{Customer, CustomerError};
 use crate::decision::{Candidate, Explanation, Reason, Stage, Standing};
 use crate::diagnostic::Diagnostics;
@@ -79,7 +79,22 @@ pub struct Loaded {
 /// # Errors
 /// Every problem of checking; where there is none, every step of a scenario that did not come out as expected.
 pub fn load(sources: &[Source], context: &Context) -> Result<Loaded, Diagnostics> {
-    let checked = check(sources, context);
+    tested(sources, check(sources, context))
+}
+
+/// As [`load`], where rule files that did not change since `files` saw them last are not read again.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_again(
+    sources: &[Source],
+    context: &Context,
+    files: &mut KeptFiles,
+) -> Result<Loaded, Diagnostics> {
+    tested(sources, files.check(sources, context))
+}
+
+fn tested(sources: &[Source], checked: Checked) -> Result<Loaded, Diagnostics> {
     let Some(rules) = checked.rules.filter(|_| !checked.diagnostics.has_errors()) else {
         return Err(checked.diagnostics);
     };

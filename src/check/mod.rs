@@ -17,6 +17,7 @@ mod forks;
 mod governance;
 mod hours;
 mod journey;
+mod kept;
 mod limits;
 mod literal;
 mod manifest;
@@ -42,6 +43,7 @@ mod unknowns;
 mod unsupported;
 
 pub use content::DATA_ENDINGS;
+pub use kept::KeptFiles;
 pub use rules::{Fingerprint, Manifest, Rules};
 
 use std::collections::BTreeMap;
@@ -49,6 +51,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::syntax::{self, Limits, Source, Span};
 use crate::value::{Date, Timestamp};
+use kept::Reading;
 use reading::Read;
 use scope::{ParsedFile, Problems, Scope, line_with};
 
@@ -84,6 +87,11 @@ pub struct Checked {
 ///   [`Limits::problems`], and one more that counts the rest.
 #[must_use]
 pub fn check(sources: &[Source], context: &Context) -> Checked {
+    checked(sources, context, None)
+}
+
+/// As [`check()`]; files that are `kept` and did not change are not read again, and those of now are kept.
+fn checked(sources: &[Source], context: &Context, mut kept: Option<&mut KeptFiles>) -> Checked {
     let mut sources = sources.to_vec();
     sources.sort_by(|a, b| a.name().cmp(b.name()));
     let mut problems = Problems::default();
@@ -91,10 +99,17 @@ pub fn check(sources: &[Source], context: &Context) -> Checked {
     let mut counted = BTreeMap::new();
     let mut files = Vec::new();
     let mut lines = Vec::with_capacity(sources.len());
-    for (source, read) in sources.iter().zip(reading::read(&sources, &context.limits)) {
-        let Read { tree, found, more, lines: begin } = read;
+    let read = reading::read(&sources, &context.limits, kept.as_deref());
+    if let Some(kept) = &mut kept {
+        let readings = read.iter().map(|read| read.reading.clone());
+        kept.keep(
+            sources.iter().zip(readings).filter_map(|(source, reading)| Some((source, reading?))),
+        );
+    }
+    for (source, read) in sources.iter().zip(read) {
+        let Read { reading, lines: begin } = read;
         lines.push(begin);
-        let Some(tree) = tree else { continue };
+        let Some(Reading { tree, found, more }) = reading else { continue };
         if more > 0 {
             counted.insert(source.name(), more);
         }

@@ -1,12 +1,13 @@
 //! Reading all rule files of a workspace, on several threads where that pays; the result has the order of the
 //! files.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::kept::{KeptFiles, Reading};
 use super::scope::ParsedFile;
 use super::shares::shared_out;
-use crate::diagnostic::{Diagnostic, LineIndex};
-use crate::syntax::{self, Limits, Source, ast};
+use crate::diagnostic::LineIndex;
+use crate::syntax::{self, Limits, Source};
 
 /// Text that keeps a thread busy for long enough to be worth starting.
 const BYTES: u64 = 64 << 10;
@@ -16,31 +17,39 @@ const FREED: usize = 500;
 /// What one source gave.
 pub(super) struct Read<'a> {
     /// Absent where it is no rule file.
-    pub(super) tree: Option<ast::File>,
-    pub(super) found: Vec<Diagnostic>,
-    /// How many more problems were only counted.
-    pub(super) more: usize,
+    pub(super) reading: Option<Reading>,
     pub(super) lines: LineIndex<'a>,
 }
 
-/// Reads every source; `out[i]` is of `sources[i]`.
-pub(super) fn read<'a>(sources: &'a [Source], limits: &Limits) -> Vec<Read<'a>> {
-    let bytes: u64 = sources.iter().map(Source::bytes).sum();
+/// Reads every source, but for those that are `kept` as they are; `out[i]` is of `sources[i]`.
+pub(super) fn read<'a>(
+    sources: &'a [Source],
+    limits: &Limits,
+    kept: Option<&KeptFiles>,
+) -> Vec<Read<'a>> {
+    let known: Vec<Option<Reading>> =
+        sources.iter().map(|source| kept.and_then(|kept| kept.get(source))).collect();
+    let new = sources.iter().zip(&known).filter(|(_, known)| known.is_none());
+    let bytes: u64 = new.map(|(source, _)| source.bytes()).sum();
     let worth = usize::try_from(bytes / BYTES).unwrap_or(usize::MAX);
-    let one = |source: &'a Source| {
+    let one = |(source, known): (&'a Source, &Option<Reading>)| {
         let lines = LineIndex::new(source.text());
-        if !source.name().ends_with(".journey") {
-            return Read { tree: None, found: Vec::new(), more: 0, lines };
-        }
-        let (tree, found, more) = syntax::parse_counting(source, limits);
-        Read { tree: Some(tree), found, more, lines }
+        let reading = source.name().ends_with(".journey").then(|| {
+            known.clone().unwrap_or_else(|| {
+                let (tree, found, more) = syntax::parse_counting(source, limits);
+                Reading { tree: Arc::new(tree), found, more }
+            })
+        });
+        Read { reading, lines }
     };
-    shared_out(sources.len(), worth, |at| sources.get(at).map(one)).into_iter().flatten().collect()
+    let read = shared_out(sources.len(), worth, |at| sources.get(at).zip(known.get(at)).map(one));
+    read.into_iter().flatten().collect()
 }
 
-/// Frees the trees, which takes as long as a tenth of the reading.
+/// Frees the trees that are kept nowhere else, which takes as long as a tenth of the reading.
 pub(super) fn free(files: Vec<ParsedFile<'_>>) {
-    let worth = files.iter().map(|file| file.tree.definitions.len()).sum::<usize>() / FREED;
+    let own = files.iter().filter(|file| Arc::strong_count(&file.tree) == 1);
+    let worth = own.map(|file| file.tree.definitions.len()).sum::<usize>() / FREED;
     let files: Vec<_> = files.into_iter().map(|file| Mutex::new(Some(file.tree))).collect();
     shared_out(files.len(), worth, |at| {
         let file = files.get(at).map(|file| file.lock().unwrap_or_else(PoisonError::into_inner));

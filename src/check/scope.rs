@@ -26,7 +26,7 @@ use crate::value::{Currency, Date};
 #[derive(Debug)]
 pub(crate) struct ParsedFile<'a> {
     pub(crate) source: &'a Source,
-    pub(crate) tree: ast::File,
+    pub(crate) tree: Arc<ast::File>,
 }
 
 /// A definition and the file it stands in.

@@ -26,13 +26,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::check::KeptFiles;
 use crate::check::rules::Fingerprint;
 use crate::engine::{Engine, Guard};
 use crate::syntax::Limits;
 use crate::value::Timestamp;
 use events::Wake;
 use kept::LastGood;
-use worker::{Worker, attempt};
+use worker::{Before, Worker, attempt};
 
 /// The hour, as the host has it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -213,7 +214,9 @@ pub fn start(folder: impl AsRef<Path>, settings: Settings) -> Result<Watch, Star
     let about = last.as_ref().map(|last| &last.about);
     let look = worker::settled(folder, &settings);
     let previous = about.map(|about| about.manifest.clone());
-    let tried = attempt(&look, previous.clone(), clock(), &settings.limits).and_then(|rules| {
+    let mut files = KeptFiles::default();
+    let tried = attempt(&look, previous.clone(), clock(), &settings.limits, &mut files);
+    let tried = tried.and_then(|rules| {
         let loss = about.map(|about| about.outline.loss(&crate::engine::Outline::of(&rules)));
         match loss.filter(|loss| !settings.guard.allows(loss)) {
             Some(loss) => Err(Problem::Loses(loss)),
@@ -254,7 +257,8 @@ pub fn start(folder: impl AsRef<Path>, settings: Settings) -> Result<Watch, Star
     if let Some(report) = &settings.report {
         report(&status);
     }
-    Ok(Watch::over(Arc::new(engine), folder, settings, status, Some((look.seen, taken)), unkept))
+    let before = Before { tried: Some((look.seen, taken)), unkept, files };
+    Ok(Watch::over(Arc::new(engine), folder, settings, status, before))
 }
 
 impl Engine {
@@ -263,7 +267,7 @@ impl Engine {
     #[must_use]
     pub fn watch(self: &Arc<Self>, folder: impl AsRef<Path>, settings: Settings) -> Watch {
         let status = Status::new(self, Serving::Host, (settings.clock)());
-        Watch::over(Arc::clone(self), folder.as_ref(), settings, status, None, None)
+        Watch::over(Arc::clone(self), folder.as_ref(), settings, status, Before::default())
     }
 }
 
@@ -273,14 +277,13 @@ impl Watch {
         folder: &Path,
         settings: Settings,
         status: Status,
-        tried: Option<(worker::Seen, Option<u128>)>,
-        unkept: Option<LastGood>,
+        before: Before,
     ) -> Self {
         let keep = settings.keep.clone();
         let shared = Arc::new(Shared { status: Mutex::new(status), wake: Wake::default() });
-        let first = tried.is_none();
+        let first = before.tried.is_none();
         let worker =
-            Worker::new(Arc::clone(&engine), folder, settings, Arc::clone(&shared), tried, unkept);
+            Worker::new(Arc::clone(&engine), folder, settings, Arc::clone(&shared), before);
         if first {
             shared.wake.touch();
         }

@@ -11,7 +11,7 @@ use super::kept::LastGood;
 use super::status::{Problem, Serving};
 use super::{Settings, Shared};
 use crate::check::rules::{Fingerprint, Manifest};
-use crate::check::{Context, Rules};
+use crate::check::{Context, KeptFiles, Rules};
 use crate::engine::{Engine, SwapError};
 use crate::mutant::mutant;
 use crate::scenario;
@@ -98,17 +98,20 @@ pub(super) fn attempt(
     previous: Option<Manifest>,
     now: Timestamp,
     limits: &Limits,
+    files: &mut KeptFiles,
 ) -> Result<Rules, Problem> {
     match &look.seen {
         Seen::Nothing(error) => Err(Problem::Folder(error.clone())),
         Seen::Restless => Err(Problem::Restless),
-        Seen::Rules(_) => load(&look.sources, previous, now, limits),
+        Seen::Rules(_) => load(&look.sources, previous, now, limits, files),
     }
 }
 
 /// What was found good once, checked as it was then.
 pub(super) fn good_again(last: &LastGood, limits: &Limits) -> Result<Rules, Problem> {
-    load(&last.sources, last.about.previous.clone(), last.about.found, limits)
+    // Read once, at a start: nothing of it need be kept.
+    let mut files = KeptFiles::default();
+    load(&last.sources, last.about.previous.clone(), last.about.found, limits, &mut files)
 }
 
 fn load(
@@ -116,10 +119,11 @@ fn load(
     previous: Option<Manifest>,
     now: Timestamp,
     limits: &Limits,
+    files: &mut KeptFiles,
 ) -> Result<Rules, Problem> {
     let context =
         Context { previous, now: Some(now), limits: limits.clone(), ..Context::default() };
-    guarded(|| scenario::load(sources, &context))?
+    guarded(|| scenario::load_again(sources, &context, files))?
         .map(|loaded| loaded.rules)
         .map_err(|found| Problem::Rules(found, sources.into()))
 }
@@ -131,6 +135,17 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Problem> {
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
         Problem::Internal(text.unwrap_or_else(|| "no reason given".to_owned()))
     })
+}
+
+/// What a start did before the watching begins.
+#[derive(Debug, Default)]
+pub(super) struct Before {
+    /// What was tried, and its hash where it was taken.
+    pub(super) tried: Option<(Seen, Option<u128>)>,
+    /// Good rules that could not be kept.
+    pub(super) unkept: Option<LastGood>,
+    /// The rule files as they were read.
+    pub(super) files: KeptFiles,
 }
 
 /// See the module.
@@ -147,6 +162,8 @@ pub(super) struct Worker {
     compiled: Option<Instant>,
     /// Good rules that could not be kept yet.
     unkept: Option<LastGood>,
+    /// The rule files as they were read last, so that only what was edited is read again.
+    files: KeptFiles,
 }
 
 impl Worker {
@@ -155,8 +172,7 @@ impl Worker {
         folder: &Path,
         settings: Settings,
         shared: Arc<Shared>,
-        tried: Option<(Seen, Option<u128>)>,
-        unkept: Option<LastGood>,
+        Before { tried, unkept, files }: Before,
     ) -> Self {
         let compiled = tried.is_some().then(Instant::now);
         let (tried, hash) = tried.map_or((None, None), |(seen, hash)| (Some(seen), hash));
@@ -171,6 +187,7 @@ impl Worker {
             taken,
             compiled,
             unkept,
+            files,
         }
     }
 
@@ -272,7 +289,7 @@ impl Worker {
             let rules = self.engine.program().rules().clone();
             self.keep(LastGood::new(&look.sources, &rules, previous.clone(), now));
         }
-        let rules = Arc::new(attempt(look, previous.clone(), now, &self.settings.limits)?);
+        let rules = Arc::new(self.attempt(look, previous.clone(), now)?);
         let serves = self.engine.fingerprint() == rules.fingerprint;
         let untouched = self.taken.is_none_or(|(hash, _)| Some(hash) == look.hash());
         // Other lines, though the same rules, are taken as well: `explain` points at lines.
@@ -292,6 +309,15 @@ impl Worker {
         // Only now: what is kept has served.
         self.keep(LastGood::new(&look.sources, &rules, previous, now));
         Ok(())
+    }
+
+    fn attempt(
+        &mut self,
+        look: &Look,
+        previous: Option<Manifest>,
+        now: Timestamp,
+    ) -> Result<Rules, Problem> {
+        attempt(look, previous, now, &self.settings.limits, &mut self.files)
     }
 
     fn keep(&mut self, good: LastGood) {

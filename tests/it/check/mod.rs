@@ -10,6 +10,7 @@ mod fuzz;
 mod hostile;
 pub(crate) mod journeys;
 mod journeys_random;
+mod kept;
 mod limits;
 mod lines;
 mod meaning;
