@@ -76,6 +76,7 @@ mod explain;
 mod mutant;
 mod profile;
 mod runtime;
+mod shares;
 
 /// The stages, for tests and benches; outside semver.
 #[doc(hidden)]

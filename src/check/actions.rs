@@ -9,8 +9,8 @@ use super::contradictions;
 use super::forks::{References, Seed};
 use super::operand::Models;
 use super::scope::{Def, Problems, Scope};
-use super::shares::shared_out;
 use crate::mutant::mutant;
+use crate::shares::shared_out;
 
 /// Actions that are read by one fork, and how many of them are worth a thread.
 const PART: usize = 32;

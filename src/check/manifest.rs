@@ -10,9 +10,9 @@ use xxhash_rust::xxh3::Xxh3;
 use super::action::ReadAction;
 use super::rules::{Fingerprint, Manifest};
 use super::scope::{Def, Scope};
-use super::shares::shared_out;
 use crate::diagnostic::source_of;
 use crate::mutant::mutant;
+use crate::shares::shared_out;
 use crate::syntax::ast::{Body, Definition, Item, Key, Shape, Value};
 use crate::syntax::{Source, normal};
 

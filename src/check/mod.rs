@@ -34,7 +34,6 @@ mod scope;
 mod segments;
 mod sends;
 mod sets;
-mod shares;
 mod sms;
 mod spans;
 mod template;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::kept::{KeptFiles, Reading};
 use super::scope::ParsedFile;
-use super::shares::shared_out;
 use crate::diagnostic::LineIndex;
+use crate::shares::shared_out;
 use crate::syntax::{self, Limits, Source};
 
 /// Text that keeps a thread busy for long enough to be worth starting.

@@ -197,6 +197,11 @@ pub(crate) fn exclude(sets: &[&Passes<'_>], kind: &Type, allowance: &Allowance<'
     if sets.iter().any(|set| is_empty(set, kind)) {
         return true;
     }
+    if let [one @ (Passes::Ordered(_) | Passes::Relative(_) | Passes::Symbols { .. })] = sets {
+        // It is not empty, and there is nothing to exclude it.
+        allowance.spend(size(one));
+        return false;
+    }
     let mut absolute = Cow::Borrowed([EVERYTHING].as_slice());
     let mut relative = Cow::Borrowed([EVERYTHING].as_slice());
     let mut symbols = Meeting::default();

@@ -15,6 +15,7 @@ use super::{
     Window,
 };
 use crate::mutant::mutant;
+use crate::shares::shared_out;
 
 /// A placement with more segments than this that hang on the moment or the request reads them as one set, which
 /// costs a row for each that the customer is in, not for each that there is.
@@ -211,46 +212,107 @@ pub(super) fn candidates(
             set.extend(list);
         }
     }
-    let (of, list) = (BTreeMap::new(), Vec::new());
-    let mut levels = Levels { kinds, windows, open, set, of, list, asks: false };
-    let mut asks = Vec::with_capacity(plan.candidates.len());
-    let mut items = Vec::with_capacity(plan.candidates.len());
-    let mut ready = Vec::with_capacity(plan.candidates.len());
-    let mut tight = Some(Vec::new());
-    for entry in &plan.candidates {
-        let action = actions.get(entry.action as usize)?;
-        levels.asks = false;
-        let mut all = vec![levels.condition(&action.who)?, levels.condition(&action.not_excluded)?];
-        asks.push(levels.asks);
-        if let Some((first, last)) = action.days() {
-            let span = Span { low: i64::from(first), high: i64::from(last) };
-            all.push(levels.numbers(Level::Today, vec![span], false));
-        }
-        // Actions are numbered in the order of their names.
-        items.push(Item {
-            bound: bound(&plan.ranking, action),
-            rank: entry.action,
-            condition: Condition::All(all),
-        });
-        ready.push(Ready::new(plan, entry, action, levels.asks));
-        tight = tight.zip(factors(&plan.ranking, action)).and_then(with);
+    let levels = Levels::new(kinds, windows, &open, &set);
+    let worth = plan.candidates.len() / WORTH;
+    let parts = shared_out(plan.candidates.len().div_ceil(PART), worth, |number| {
+        let from = number * PART;
+        let own = plan.candidates.get(from..plan.candidates.len().min(from + PART));
+        Part::new(plan, own.unwrap_or_default(), actions, levels.fork())
+    });
+    let mut parts = parts.into_iter();
+    let mut all = parts.next().unwrap_or_else(|| Some(Part::empty(levels.fork())))?;
+    for part in parts {
+        all.append(part?);
     }
-    let kinds: Vec<LevelKind> = levels.list.iter().map(Level::kind).collect();
-    let held: Vec<bool> = levels.list.iter().map(|level| level.held(segments)).collect();
+    let Part { levels: Levels { list, .. }, asks, items, ready, tight } = all;
+    let kinds: Vec<LevelKind> = list.iter().map(Level::kind).collect();
+    let held: Vec<bool> = list.iter().map(|level| level.held(segments)).collect();
     let index = Index::build_held(&kinds, &held, &items, Options::default()).ok()?;
     let rest = (0..).zip(&held).filter(|(_, held)| !**held).map(|(level, _)| level).collect();
-    let segments = levels.set.into_iter().collect();
+    let segments = set.into_iter().collect();
     let factors = tight.unwrap_or_default();
-    Some(Candidates {
-        levels: levels.list,
-        segments,
-        index,
-        ready,
-        factors,
-        rest,
-        held: None,
-        asks,
-    })
+    Some(Candidates { levels: list, segments, index, ready, factors, rest, held: None, asks })
+}
+
+/// Candidates that are read together, and how many of them are worth a thread.
+const PART: usize = 512;
+const WORTH: usize = 500;
+
+/// What some candidates became, with levels of its own numbers.
+struct Part<'a> {
+    levels: Levels<'a>,
+    asks: Vec<bool>,
+    items: Vec<Item>,
+    ready: Vec<Ready>,
+    /// Every distinct list of factors; `None` where they are not known of all.
+    tight: Option<Vec<Factors>>,
+}
+
+impl<'a> Part<'a> {
+    fn empty(levels: Levels<'a>) -> Self {
+        let (asks, items, ready) = (Vec::new(), Vec::new(), Vec::new());
+        Self { levels, asks, items, ready, tight: Some(Vec::new()) }
+    }
+
+    fn new(
+        plan: &PlacementPlan,
+        entries: &[Entry],
+        actions: &[ActionPlan],
+        levels: Levels<'a>,
+    ) -> Option<Self> {
+        let mut part = Self::empty(levels);
+        let levels = &mut part.levels;
+        for entry in entries {
+            let action = actions.get(entry.action as usize)?;
+            levels.asks = false;
+            let mut all =
+                vec![levels.condition(&action.who)?, levels.condition(&action.not_excluded)?];
+            part.asks.push(levels.asks);
+            if let Some((first, last)) = action.days() {
+                let span = Span { low: i64::from(first), high: i64::from(last) };
+                all.push(levels.numbers(Level::Today, vec![span], false));
+            }
+            // Actions are numbered in the order of their names.
+            part.items.push(Item {
+                bound: bound(&plan.ranking, action),
+                rank: entry.action,
+                condition: Condition::All(all),
+            });
+            part.ready.push(Ready::new(plan, entry, action, levels.asks));
+            part.tight = part.tight.zip(factors(&plan.ranking, action)).and_then(with);
+        }
+        Some(part)
+    }
+
+    /// Adds the next candidates; their levels get the numbers that they would have got in one go.
+    fn append(&mut self, part: Self) {
+        let levels = part.levels.list.into_iter();
+        let numbers: Vec<u32> = levels.map(|level| self.levels.number(level)).collect();
+        self.asks.extend(part.asks);
+        self.ready.extend(part.ready);
+        self.items.extend(part.items.into_iter().map(|mut item| {
+            if !mutant!("candidates_number_levels_by_part") {
+                renumber(&mut item.condition, &numbers);
+            }
+            item
+        }));
+        let both = self.tight.take().zip(part.tight);
+        self.tight = both.and_then(|(all, lists)| {
+            lists.into_iter().try_fold(all, |all, list| with((all, list)))
+        });
+    }
+}
+
+/// Gives the levels of a condition other numbers.
+fn renumber(condition: &mut Condition, numbers: &[u32]) {
+    match condition {
+        Condition::Literal(literal) => {
+            literal.level = numbers.get(literal.level as usize).copied().unwrap_or(literal.level);
+        }
+        Condition::All(parts) | Condition::Any(parts) => {
+            parts.iter_mut().for_each(|part| renumber(part, numbers));
+        }
+    }
 }
 
 /// A list of lists with one more, if it is not in it; `None` where they get too many to be asked each time, or
@@ -332,23 +394,42 @@ struct Levels<'a> {
     kinds: &'a BTreeMap<Place, Kind>,
     windows: &'a [Window],
     /// Segments that are read test by test where they must surely hold.
-    open: Vec<Option<&'a SegmentPlan>>,
+    open: &'a [Option<&'a SegmentPlan>],
     /// Segments that are read as one set.
-    set: BTreeSet<u32>,
+    set: &'a BTreeSet<u32>,
     of: BTreeMap<Level, u32>,
     list: Vec<Level>,
     /// Whether a condition asks about events.
     asks: bool,
 }
 
-impl Levels<'_> {
-    fn literal(&mut self, level: Level, accept: Accept) -> Condition {
+impl<'a> Levels<'a> {
+    fn new(
+        kinds: &'a BTreeMap<Place, Kind>,
+        windows: &'a [Window],
+        open: &'a [Option<&'a SegmentPlan>],
+        set: &'a BTreeSet<u32>,
+    ) -> Self {
+        Self { kinds, windows, open, set, of: BTreeMap::new(), list: Vec::new(), asks: false }
+    }
+
+    /// For the same conditions, without any level.
+    fn fork(&self) -> Self {
+        Self::new(self.kinds, self.windows, self.open, self.set)
+    }
+
+    /// The number of a level.
+    fn number(&mut self, level: Level) -> u32 {
         let next = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         let number = *self.of.entry(level).or_insert(next);
         if number == next {
             self.list.push(level);
         }
-        Condition::Literal(Literal { level: number, accept })
+        number
+    }
+
+    fn literal(&mut self, level: Level, accept: Accept) -> Condition {
+        Condition::Literal(Literal { level: self.number(level), accept })
     }
 
     fn numbers(&mut self, level: Level, spans: Vec<Span>, unknown: bool) -> Condition {

@@ -24,9 +24,11 @@ pub(crate) use plan::{ActionPlan, Consent, Entry, PlacementPlan, TreatmentPlan};
 pub(crate) use predicate::{Leaf, Op, Place, Predicate, Wanted, Window};
 pub(crate) use score::{RankingPlan, Score, Term, number};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use foldhash::fast::FixedState;
 
 use crate::check::Rules;
 use crate::check::rules::{Action, Attribute, Condition, Function, Need, Origin, Piece};
@@ -158,6 +160,15 @@ struct Read {
     place: Place,
     slot: Option<usize>,
     symbols: BTreeMap<String, u64>,
+    /// Symbols that the dictionary gave so far, because rules name the same few words again and again; looked up,
+    /// never walked.
+    known: HashMap<String, u64, FixedState>,
+}
+
+impl Read {
+    fn new(place: Place, slot: Option<usize>, symbols: BTreeMap<String, u64>) -> Self {
+        Self { place, slot, symbols, known: HashMap::default() }
+    }
 }
 
 /// Programs are told apart by a number, since what is kept with customers outlives them.
@@ -386,16 +397,12 @@ impl Compiler<'_> {
                     let first = self.rules.attributes.len() - self.rules.aggregates.len();
                     let index = self.attributes.len().saturating_sub(first);
                     let place = Place::Event(u32::try_from(index).unwrap_or(u32::MAX));
-                    Read { place, slot: None, symbols: BTreeMap::new() }
+                    Read::new(place, None, BTreeMap::new())
                 }
                 Origin::Customer => {
                     let slot = self.dictionary.slot(key(attribute));
                     let place = self.dictionary.get(slot).map_or(0, |slot| slot.place);
-                    Read {
-                        place: Place::Customer(place),
-                        slot: Some(slot),
-                        symbols: BTreeMap::new(),
-                    }
+                    Read::new(Place::Customer(place), Some(slot), BTreeMap::new())
                 }
                 Origin::Request => {
                     let (symbols, width) = match &attribute.kind {
@@ -408,7 +415,7 @@ impl Compiler<'_> {
                     };
                     let place = Place::Request(u32::try_from(words).unwrap_or(u32::MAX));
                     words += width;
-                    Read { place, slot: None, symbols }
+                    Read::new(place, None, symbols)
                 }
             };
             self.attributes.push(read);
@@ -480,7 +487,14 @@ impl Compiler<'_> {
         let read = self.attributes.get_mut(attribute)?;
         if let Typed::One(word) | Typed::Code(word) | Typed::Text(word) = value {
             return Some(match read.slot {
-                Some(slot) => self.dictionary.symbol(slot, word),
+                Some(slot) => match read.known.get(word) {
+                    Some(symbol) => *symbol,
+                    None => {
+                        let symbol = self.dictionary.symbol(slot, word);
+                        read.known.insert(word.clone(), symbol);
+                        symbol
+                    }
+                },
                 None => {
                     let next = read.symbols.len() as u64;
                     *read.symbols.entry(word.clone()).or_insert(next)

@@ -37,6 +37,17 @@ pub(crate) enum Coder {
     Members(Box<[u32]>),
 }
 
+impl Coder {
+    /// Moves its thresholds and buckets to where they begin now.
+    pub(super) fn shift(&mut self, (thresholds, buckets): (u32, u32)) {
+        if let Self::Number(edge) = self {
+            edge.thresholds.0 += thresholds;
+            edge.thresholds.1 += thresholds;
+            edge.buckets.0 += buckets;
+        }
+    }
+}
+
 /// Readers that share rows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Joint {
@@ -312,6 +323,23 @@ impl Edges {
             buckets: (first, last as u32),
             steps,
         })
+    }
+
+    /// Takes over what was made for one level apart, its rows numbered by `row`; gives back where its thresholds
+    /// and buckets begin here.
+    pub(super) fn adopt(&mut self, own: Self, row: impl Fn(&mut u32)) -> (u32, u32) {
+        let first = (self.thresholds.len() as u32, self.buckets.len() as u32);
+        self.thresholds.extend(own.thresholds);
+        self.buckets.extend(own.buckets);
+        for mut edge in own.sets {
+            row(&mut edge.unknown);
+            row(&mut edge.base);
+            for (_, asked, keep) in &mut edge.members {
+                [asked, keep].into_iter().filter(|number| **number != NO_ROW).for_each(&row);
+            }
+            self.sets.push(edge);
+        }
+        first
     }
 
     pub(crate) fn bytes(&self) -> usize {

@@ -14,6 +14,7 @@ mod edges;
 mod input;
 mod joints;
 mod normal;
+mod parts;
 mod passes;
 mod sets;
 mod table;
@@ -29,7 +30,7 @@ pub(crate) use edges::{Edges, Rows};
 pub(crate) use verify::Program;
 
 use input::{order, tidy};
-use normal::Expander;
+use parts::{Expanded, expanded};
 
 /// Bits of one row for one block: one cache line.
 #[repr(align(64))]
@@ -55,11 +56,14 @@ pub struct Options {
     /// Most bit lines (of 512 conjunctions each) of a joint: levels of few readings share the rows of their
     /// combinations. An eighth of it is allowed however many conjunctions there are; 0 joins nothing.
     pub joint_lines: usize,
+    /// Items that are expanded at a time. With more items than that the index is built in parts, on several threads
+    /// where there are many; the result is the same.
+    pub part: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { conjunctions: 8, number_edges: 255, head_blocks: 8, joint_lines: 512 }
+        Self { conjunctions: 8, number_edges: 255, head_blocks: 8, joint_lines: 512, part: 512 }
     }
 }
 
@@ -164,27 +168,18 @@ impl Index {
             .collect();
         order_of.sort_by(|a, b| order((a.0, a.1), (b.0, b.1)).then(a.2.cmp(&b.2)));
 
-        let mut expander =
-            Expander { pool: normal::Pool::default(), levels, cap: options.conjunctions.max(1) };
-        let mut entries = Vec::with_capacity(items.len() * 2);
-        let mut conjunctions = Vec::with_capacity(items.len() * 2);
-        let mut possible = 0;
-        for (bound, rank, number) in order_of {
-            let Some(item) = items.get(number as usize) else { continue };
-            let found = expander.expand(&item.condition)?;
-            possible += usize::from(!found.is_empty());
-            for conjunction in found {
-                entries.push(Entry { bound, item: number, rank });
-                conjunctions.push(conjunction);
-            }
-        }
-        let mut pool = expander.pool;
+        let Expanded { entries, conjunctions, mut pool, possible } =
+            expanded(levels, items, &order_of, options)?;
 
         let blocks = entries.len().div_ceil(BLOCK);
         let mut table = table::Table::new(entries.len(), blocks);
         let mut edges = Edges::default();
         let most = options.number_edges.max(1);
-        let loose = table.levels(levels, &conjunctions, &pool, most, &mut edges);
+        let loose = if items.len() > options.part {
+            table.levels_apart(levels, &conjunctions, &pool, most, &mut edges)
+        } else {
+            table.levels(levels, &conjunctions, &pool, most, &mut edges)
+        };
         let lines = options.joint_lines;
         let combinations = (lines / table.blocks().max(1)).max(lines / 8);
         table.join(loose, held, combinations, &mut edges);
@@ -257,6 +252,7 @@ impl Index {
     #[doc(hidden)]
     #[must_use]
     pub fn image(&self) -> String {
-        format!("{:?} {:?} {:?}", self.edges, self.entries, (&self.head, &self.tail, &self.check))
+        let lines = (&self.head, &self.tail, &self.check);
+        format!("{:?} {:?} {:?} {:?}", self.edges, self.entries, lines, self.program)
     }
 }

@@ -121,21 +121,52 @@ impl Table {
 
     /// The number of a row; equal rows stand once.
     pub(super) fn row(&mut self, row: &Row) -> u32 {
+        self.row_of(&row.0)
+    }
+
+    /// The number of the row of these lines.
+    pub(super) fn row_of(&mut self, row: &[Line]) -> u32 {
         let by_first = mutant!("index_row_shared_by_its_first_block");
         let compared = if by_first { self.blocks.min(1) } else { self.blocks };
-        let words: Vec<u64> = row.0.iter().take(compared).flat_map(|line| line.0).collect();
+        let words: Vec<u64> = row.iter().take(compared).flat_map(|line| line.0).collect();
         let hash = self.hasher.hash_one(&words);
         let numbers = self.same.entry(hash).or_default();
         for number in numbers.iter() {
             let start = *number as usize * self.blocks;
-            if self.lines.get(start..start + compared) == row.0.get(..compared) {
+            if self.lines.get(start..start + compared) == row.get(..compared) {
                 return *number;
             }
         }
         let number = self.lines.len().checked_div(self.blocks).unwrap_or(0) as u32;
         numbers.push(number);
-        self.lines.extend_from_slice(&row.0);
+        self.lines.extend_from_slice(row);
         number
+    }
+
+    /// How many rows there are.
+    pub(super) fn count(&self) -> u32 {
+        self.lines.len().checked_div(self.blocks).unwrap_or(0) as u32
+    }
+
+    /// A table of its own, with nothing but the live row.
+    pub(super) fn fork(&self) -> Self {
+        let mut table = Self {
+            blocks: self.blocks,
+            lines: Vec::new(),
+            live: self.live.clone(),
+            same: HashMap::default(),
+            hasher: self.hasher.clone(),
+            left_open: BTreeMap::new(),
+        };
+        table.row_of(&self.live.0);
+        table
+    }
+
+    /// Leaves open what a fork left open.
+    pub(super) fn leave_open_also(&mut self, fork: Self) {
+        for (conjunction, tests) in fork.left_open {
+            self.left_open.entry(conjunction).or_default().extend(tests);
+        }
     }
 
     /// Builds the rows of every level that some conjunction tests.
@@ -147,6 +178,18 @@ impl Table {
         number_edges: usize,
         edges: &mut Edges,
     ) -> Loose {
+        let tests = Self::tests(levels, conjunctions);
+        let mut loose = Loose::default();
+        for ((kind, tests), level) in levels.iter().zip(&tests).zip(0..) {
+            if !tests.is_empty() {
+                self.level(level, *kind, tests, pool, number_edges, edges, &mut loose);
+            }
+        }
+        loose
+    }
+
+    /// The tests of every level.
+    pub(super) fn tests(levels: &[LevelKind], conjunctions: &[Conjunction<'_>]) -> Vec<Tests> {
         let mut tests: Vec<Tests> = vec![Tests::new(); levels.len()];
         for (conjunction, number) in conjunctions.iter().zip(0..) {
             for (level, passes) in &conjunction.tests {
@@ -155,21 +198,29 @@ impl Table {
                 }
             }
         }
-        let mut loose = Loose::default();
-        for ((kind, tests), level) in levels.iter().zip(&tests).zip(0..) {
-            if tests.is_empty() {
-                continue;
+        tests
+    }
+
+    /// Builds the rows of one level.
+    #[expect(clippy::too_many_arguments, reason = "all of it belongs to the one level")]
+    pub(super) fn level(
+        &mut self,
+        level: u32,
+        kind: LevelKind,
+        tests: &Tests,
+        pool: &Pool<'_>,
+        number_edges: usize,
+        edges: &mut Edges,
+        loose: &mut Loose,
+    ) {
+        match kind {
+            LevelKind::Flag => loose.all.push(self.flags(level, tests, pool)),
+            LevelKind::Symbol => loose.all.push(self.symbols(level, tests, pool)),
+            LevelKind::Number => {
+                loose.all.push(self.numbers(level, tests, pool, number_edges, edges));
             }
-            match kind {
-                LevelKind::Flag => loose.all.push(self.flags(level, tests, pool)),
-                LevelKind::Symbol => loose.all.push(self.symbols(level, tests, pool)),
-                LevelKind::Number => {
-                    loose.all.push(self.numbers(level, tests, pool, number_edges, edges));
-                }
-                LevelKind::Set => self.sets(level, tests, pool, edges, &mut loose),
-            }
+            LevelKind::Set => self.sets(level, tests, pool, edges, loose),
         }
-        loose
     }
 
     /// The live row without the conjunctions that `passes` refuses.
@@ -218,7 +269,7 @@ impl Table {
                 changes.extend(listed.iter().map(|symbol| (*symbol, *conjunction, !except)));
             }
         }
-        changes.sort_unstable();
+        let changes = by_first(changes);
         let mut listed: Vec<(u32, u32)> = Vec::new();
         for group in changes.chunk_by(|a, b| a.0 == b.0) {
             let mut row = other.clone();
@@ -304,9 +355,8 @@ impl Table {
                 self.leave_open(*conjunction, (level, *id));
             }
         }
-        changes.sort_unstable();
         let mut rows = vec![self.row(&unknown), self.row(&row)];
-        let mut changes = changes.into_iter().peekable();
+        let mut changes = by_first(changes).into_iter().peekable();
         for code in 2..thresholds.len() as u32 + 2 {
             while let Some((_, conjunction, on)) = changes.next_if(|change| change.0 <= code) {
                 row.put(conjunction, on);
@@ -328,6 +378,37 @@ impl Table {
         }
         (head, tail)
     }
+}
+
+/// Changes sorted by their first number; those of one number keep their order, which is that of the conjunctions.
+fn by_first(mut changes: Vec<(u32, u32, bool)>) -> Vec<(u32, u32, bool)> {
+    let greatest = changes.iter().map(|change| change.0 as usize).max().unwrap_or(0);
+    if greatest >= DENSE {
+        changes.sort_unstable();
+        return changes;
+    }
+    // Counted rather than compared: they are many, and their numbers few.
+    let mut next = vec![0_usize; greatest + 2];
+    for change in &changes {
+        if let Some(count) = next.get_mut(change.0 as usize + 1) {
+            *count += 1;
+        }
+    }
+    let mut before = 0;
+    for start in &mut next {
+        before += *start;
+        *start = before;
+    }
+    let mut sorted = vec![(0, 0, false); changes.len()];
+    for change in changes {
+        if let Some(place) = next.get_mut(change.0 as usize) {
+            if let Some(place) = sorted.get_mut(*place) {
+                *place = change;
+            }
+            *place += 1;
+        }
+    }
+    sorted
 }
 
 /// The first key of a span, where keys below it are told apart.

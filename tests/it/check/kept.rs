@@ -91,7 +91,7 @@ fn what_is_remembered_is_bounded_and_goes_with_its_file() {
         )
     };
     let mut all = vec![Source::new("base.journey", BASE)];
-    all.extend((0..5).map(file));
+    all.extend((0..6).map(file));
     let bytes: u64 = all.iter().map(Source::bytes).sum();
     assert!(bytes > 5 << 20, "{bytes} bytes are all remembered");
     let mut files = KeptFiles::default();

@@ -316,3 +316,21 @@ fn the_same_items_give_the_same_index() {
         |items: &[Item]| World::new(&maker.levels, items.to_vec(), Options::default()).index;
     assert_eq!(world(&items).image(), world(&items).image());
 }
+
+#[test]
+fn an_index_built_in_parts_is_the_index_built_at_once() {
+    for seed in 0..40 {
+        let mut maker = super::world::Maker::new(seed);
+        let count = [30, 300, 1_200, 2_500][seed as usize % 4];
+        let (items, options) = (maker.items(count), maker.options());
+        let built = |part: usize| {
+            let options = Options { part, ..options };
+            World::new(&maker.levels, items.clone(), options).index.image()
+        };
+        let at_once = built(usize::MAX);
+        for part in [1, 7, 512, 1_000] {
+            // Not `assert_eq`: nobody reads the images.
+            assert!(built(part) == at_once, "seed {seed}, {count} items, {part} at a time");
+        }
+    }
+}

@@ -387,6 +387,7 @@ impl Maker {
             number_edges: [1, 3, 255, 255][self.dice.below(4) as usize],
             head_blocks: [0, 1, 8][self.dice.below(3) as usize],
             joint_lines: [0, 16, 512, 512][self.dice.below(4) as usize],
+            part: [1, 3, 7, 512][self.dice.below(4) as usize],
         }
     }
 
