@@ -253,13 +253,12 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// A line that begins with one word: a fact where a colon follows, else a condition.
+    /// A line that begins with one word: a fact where a colon follows, a block where a brace does, else a condition.
     fn plain(&mut self, piece: Piece<'a>) -> Option<Shape> {
-        let colon = piece.clone().into_inner().nth(1)?.as_rule() == Rule::colon;
-        Some(if colon {
-            Shape::Field(self.field(piece)?)
-        } else {
-            Shape::Condition(self.condition(piece)?)
+        Some(match piece.clone().into_inner().nth(1)?.as_rule() {
+            Rule::colon => Shape::Field(self.field(piece)?),
+            Rule::body => Shape::Block(self.block(piece)?),
+            _ => Shape::Condition(self.condition(piece)?),
         })
     }
 
