@@ -67,6 +67,11 @@ impl<'a> Clean<'a> {
         }
     }
 
+    /// Whether nothing was corrected: offsets are those of the file.
+    pub(super) fn is_as_written(&self) -> bool {
+        self.shifts.is_empty()
+    }
+
     /// Offset in the file of an offset in the cleaned text.
     pub(super) fn in_file(&self, at: usize) -> usize {
         let index = self.shifts.partition_point(|(from, _)| *from <= at);

@@ -3,6 +3,9 @@
 //! In: the cleaned text of one file. Out: items with their comments and layout. A line that no shape fits
 //! is reported here, once, and stays in the tree as [`Shape::Unreadable`].
 
+use std::collections::VecDeque;
+use std::ops::Range;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::ast::{
@@ -10,6 +13,7 @@ use super::ast::{
     SendStep, Shape, Span, Text, Value, Wait, WaitKind, When, WhenCondition, Word,
 };
 use super::clean::Clean;
+use super::known::{self, Cell, Cells, Known};
 use super::parser::{self, Piece, Rule};
 use super::problems::Problems;
 use super::source::Limits;
@@ -28,6 +32,8 @@ pub(super) struct Reader<'a> {
     foreign: Foreign,
     /// The headings around the line being read, outermost first: `action`, `who`.
     around: Vec<String>,
+    /// Lines that stand in the file more than once.
+    known: Known<'a>,
 }
 
 /// How far a comment that does not start with `#` goes on; it is reported once.
@@ -36,6 +42,60 @@ enum Foreign {
     No,
     ToLineEnd,
     ToSign,
+}
+
+/// A block while its lines are read.
+#[derive(Default)]
+struct Lines<'a> {
+    inside: &'a str,
+    /// Where that begins in the cleaned text.
+    start: usize,
+    body: Body,
+    /// Comments above the next line.
+    pending: Vec<Comment>,
+    last_end: usize,
+    /// What was read last is no comment.
+    after_item: bool,
+    /// Lines that were not known, in order, up to what the grammar reads next.
+    new: VecDeque<Cell>,
+}
+
+impl Lines<'_> {
+    fn is_empty(&self) -> bool {
+        self.body.items.is_empty() && self.pending.is_empty()
+    }
+
+    /// The line breaks above a piece, which is the last one from here on.
+    fn newlines(&mut self, at: &Range<usize>) -> usize {
+        let last = std::mem::replace(&mut self.last_end, at.end);
+        let between = self.inside.get(last..at.start).unwrap_or("");
+        between.bytes().filter(|byte| *byte == b'\n').count()
+    }
+
+    /// The line that stands just there, if it may be known from now on.
+    fn cell(&mut self, at: &Range<usize>) -> Option<Cell> {
+        while self.new.front().is_some_and(|cell| cell.at.start < at.start) {
+            self.new.pop_front();
+        }
+        let same = self.new.front().is_some_and(|cell| cell.at == *at);
+        if same { self.new.pop_front() } else { None }
+    }
+
+    fn comment(&mut self, text: &str, at: Range<usize>) {
+        let newlines = self.newlines(&at);
+        let blank_above = newlines >= 2 && !self.is_empty();
+        let text = text.to_owned();
+        if newlines > 0 {
+            self.pending.push(Comment { text, blank_above });
+        } else {
+            let comment = Some(Comment { text, blank_above: false });
+            match self.body.items.last_mut() {
+                Some(item) if self.after_item => item.comment = comment,
+                _ => self.body.opening_comment = comment,
+            }
+        }
+        self.after_item = false;
+    }
 }
 
 /// One definition as the splitter found it, in offsets of the cleaned text.
@@ -59,6 +119,7 @@ impl<'a> Reader<'a> {
             hoisted: Vec::new(),
             foreign: Foreign::No,
             around: Vec::new(),
+            known: Known::default(),
         }
     }
 
@@ -140,57 +201,94 @@ impl<'a> Reader<'a> {
         let clean = self.clean;
         let span = clean.span(open, close + 1);
         let inside = clean.text.get(open + 1..close).unwrap_or("");
-        let outer = std::mem::replace(&mut self.base, open + 1);
+        let outer = self.base;
         let hoisted = std::mem::take(&mut self.hoisted);
-        let mut body = Body { one_line: !inside.contains('\n'), span, ..Body::default() };
-        let mut pending: Vec<Comment> = Vec::new();
-        let mut last_end = 0;
-        let mut after_item = false;
-        for piece in parser::items(inside).unwrap_or_default() {
-            let start = piece.as_span().start();
-            let end = start + piece.as_str().trim_end().len();
-            let newlines = inside.get(last_end..start).unwrap_or("").matches('\n').count();
-            last_end = end;
-            let nothing_before = body.items.is_empty() && pending.is_empty();
-            let blank_above = newlines >= 2 && !nothing_before;
-            if piece.as_rule() == Rule::comment {
-                let text = piece.as_str().trim_end().to_owned();
-                if newlines > 0 {
-                    pending.push(Comment { text, blank_above });
-                } else {
-                    let comment = Some(Comment { text, blank_above: false });
-                    match body.items.last_mut() {
-                        Some(item) if after_item => item.comment = comment,
-                        _ => body.opening_comment = comment,
-                    }
-                }
-                after_item = false;
+        let body = Body { one_line: !inside.contains('\n'), span, ..Body::default() };
+        let mut lines = Lines { inside, start: open + 1, body, ..Lines::default() };
+        let mut from = 0;
+        // Where characters were corrected, equal lines may differ in where their words stand.
+        let cells = clean.is_as_written().then(|| Cells::new(inside));
+        for cell in cells.into_iter().flatten() {
+            let key = inside.get(cell.key.clone()).unwrap_or("");
+            let Some(mut shape) = self.known.get(key, lines.start + cell.at.start) else {
+                lines.new.push_back(cell);
                 continue;
-            }
-            let joined = newlines == 0 && after_item;
-            if newlines > 0 && self.foreign == Foreign::ToLineEnd {
-                self.foreign = Foreign::No;
-            }
-            let shape = self.shape(piece);
-            let mut comments = std::mem::take(&mut pending);
-            comments.append(&mut self.hoisted);
-            let item_span = clean.span(open + 1 + start, open + 1 + end);
-            let joined = joined && comments.is_empty();
-            body.items.push(Item {
-                comments,
-                blank_above,
-                joined,
-                shape,
-                comment: None,
-                span: item_span,
+            };
+            self.read(&mut lines, from..cell.at.start);
+            from = cell.at.end;
+            let (open, close) = (lines.start + cell.key.end - 1, lines.start + cell.at.end - 1);
+            self.item(&mut lines, cell.at, |reader| {
+                if let Shape::Block(block) = &mut shape {
+                    reader.around.push(known::heading_word(&block.heading).to_owned());
+                    block.body = reader.body(open, close);
+                    reader.around.pop();
+                }
+                shape
             });
-            after_item = true;
         }
+        self.read(&mut lines, from..inside.len());
+        let Lines { mut body, pending, .. } = lines;
         body.items.shrink_to_fit();
         body.end_comments = pending;
         self.base = outer;
         self.hoisted = hoisted;
         body
+    }
+
+    /// Reads a part of a block by the grammar.
+    fn read(&mut self, lines: &mut Lines<'a>, part: Range<usize>) {
+        let from = part.start;
+        let text = lines.inside.get(part).unwrap_or("");
+        if text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b',')) {
+            return;
+        }
+        self.base = lines.start + from;
+        for piece in parser::items(text).unwrap_or_default() {
+            let start = from + piece.as_span().start();
+            let at = start..start + piece.as_str().trim_end().len();
+            if piece.as_rule() == Rule::comment {
+                lines.comment(piece.as_str().trim_end(), at);
+                continue;
+            }
+            let cell = lines.cell(&at);
+            let (inside, start) = (lines.inside, lines.start + start);
+            self.item(lines, at, |reader| {
+                let problems = |reader: &Self| reader.found.found.len() + reader.found.more;
+                let before = problems(reader);
+                let shape = reader.shape(piece);
+                if let Some(cell) = cell
+                    && let Some(key) = inside.get(cell.key.clone())
+                    && problems(reader) == before
+                    && reader.known.is_wanted(key)
+                {
+                    reader.known.put(key, cell.is_block(), &shape, start);
+                }
+                shape
+            });
+        }
+        lines.new.clear();
+    }
+
+    /// Adds a line, with what stands above it.
+    fn item(
+        &mut self,
+        lines: &mut Lines<'a>,
+        at: Range<usize>,
+        shape: impl FnOnce(&mut Self) -> Shape,
+    ) {
+        let newlines = lines.newlines(&at);
+        let blank_above = newlines >= 2 && !lines.is_empty();
+        let joined = newlines == 0 && lines.after_item;
+        if newlines > 0 && self.foreign == Foreign::ToLineEnd {
+            self.foreign = Foreign::No;
+        }
+        let shape = shape(self);
+        let mut comments = std::mem::take(&mut lines.pending);
+        comments.append(&mut self.hoisted);
+        let span = self.clean.span(lines.start + at.start, lines.start + at.end);
+        let joined = joined && comments.is_empty();
+        lines.body.items.push(Item { comments, blank_above, joined, shape, comment: None, span });
+        lines.after_item = true;
     }
 
     /// A block that the grammar skipped as a whole.
@@ -313,10 +411,7 @@ impl<'a> Reader<'a> {
         let mut body = None;
         for part in piece.into_inner() {
             if part.as_rule() == Rule::body {
-                let word = match &heading {
-                    Some(Name::Word(word)) => word.text.as_str(),
-                    _ => "",
-                };
+                let word = heading.as_ref().map_or("", known::heading_word);
                 body = Some(self.block_of(&part, word));
             } else if heading.is_none() {
                 heading = self.name(&part);

@@ -10,6 +10,7 @@
 
 pub mod ast;
 mod clean;
+mod known;
 mod letters;
 mod lower;
 mod lower_parts;
@@ -17,6 +18,7 @@ mod mistake_shapes;
 mod mistake_values;
 mod mistake_words;
 mod mistakes;
+mod moved;
 mod normal;
 mod parser;
 mod pieces;

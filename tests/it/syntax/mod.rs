@@ -6,6 +6,7 @@ mod cases;
 mod complete;
 pub(crate) mod generate;
 mod hygiene;
+mod known;
 mod limits;
 pub(crate) mod promises;
 mod real_text;
