@@ -19,6 +19,9 @@ pub(crate) const KEPT: i64 = KEPT_DAYS * DAY;
 /// Contacts, and outcomes, that are kept of one customer.
 pub(crate) const MOST: usize = 10_000;
 
+/// Names of actions that are asked about one by one.
+const FEW: usize = 4;
+
 /// The hash of the name of an action, a channel or a purpose.
 pub(crate) fn name(word: &str) -> u64 {
     symbol(word)
@@ -57,6 +60,11 @@ impl Contact {
     pub(crate) fn counts_at(&self, shown: bool) -> i64 {
         if shown && self.shown != NEVER { self.shown } else { self.at }
     }
+
+    /// How long after its commit it was shown.
+    fn lateness(&self) -> i64 {
+        self.counts_at(true).saturating_sub(self.at)
+    }
 }
 
 const _: () = assert!(size_of::<Contact>() == 48, "a contact is six words");
@@ -94,6 +102,8 @@ pub(crate) struct Contacts {
     pub(super) rows: Vec<Contact>,
     /// The newest commit per action, sorted by the action; worked out from the rows and what went.
     pub(super) newest: Vec<(u64, i64)>,
+    /// No contact that is kept was shown longer after its commit; worked out from the rows, may be too long.
+    late: i64,
     /// Sorted by the key.
     pub(super) gone: Vec<Gone>,
     pub(super) lost: i64,
@@ -108,6 +118,7 @@ impl Default for Contacts {
             acted: NEVER,
             rows: Vec::new(),
             newest: Vec::new(),
+            late: 0,
             gone: Vec::new(),
             lost: NEVER,
             outcomes: Vec::new(),
@@ -134,6 +145,7 @@ impl Contacts {
     pub(crate) fn add(&mut self, contact: Contact) {
         let place = self.rows.partition_point(|row| row.at <= contact.at);
         self.rows.insert(place, contact);
+        self.late = self.late.max(contact.lateness());
         match self.newest.binary_search_by_key(&contact.key.action, |(action, _)| *action) {
             Ok(found) => {
                 if let Some((_, at)) = self.newest.get_mut(found) {
@@ -166,6 +178,7 @@ impl Contacts {
             *kept = at.max(*kept);
         }
         self.newest = newest.into_iter().collect();
+        self.late = self.rows.iter().map(Contact::lateness).max().unwrap_or(0).max(0);
     }
 
     /// Takes back contacts of a decision, one of each key; their keys.
@@ -195,6 +208,7 @@ impl Contacts {
             let own = row.decision == decision && action.is_none_or(|own| own == row.key.action);
             if own && row.shown == NEVER {
                 row.shown = at;
+                self.late = self.late.max(row.lateness());
                 noted += 1;
             }
         }
@@ -284,10 +298,35 @@ impl Contacts {
 
     /// The contacts that count from a time on (that time included), by commit or by show.
     pub(crate) fn since(&self, first: i64, shown: bool) -> impl Iterator<Item = &Contact> {
-        // One that was shown late may have been committed before the time asked about.
-        let start = if shown { 0 } else { self.rows.partition_point(|row| row.at < first) };
-        let rows = self.rows.get(start..).unwrap_or_default();
+        let rows = self.committed_since(self.commits_from(first, shown));
         rows.iter().filter(move |row| row.counts_at(shown) >= first)
+    }
+
+    /// No contact that counts from a time on was committed before this one: where shows count, it may have been
+    /// shown late.
+    fn commits_from(&self, first: i64, shown: bool) -> i64 {
+        let late = if shown && !mutant!("contacts_shown_late_is_missed") { self.late } else { 0 };
+        first.saturating_sub(late)
+    }
+
+    fn committed_since(&self, first: i64) -> &[Contact] {
+        let start = self.rows.partition_point(|row| row.at < first);
+        self.rows.get(start..).unwrap_or_default()
+    }
+
+    /// At most so many contacts count from a time on; of one kind of action where `actions` are its names. A look
+    /// at no contact: mostly it is few enough.
+    pub(crate) fn at_most(&self, first: i64, shown: bool, actions: Option<&[u64]>) -> usize {
+        let from = self.commits_from(first, shown);
+        match actions {
+            Some(names)
+                if names.len() <= FEW
+                    && self.last_shown(names.iter().copied()).is_none_or(|last| last < from) =>
+            {
+                0
+            }
+            _ => self.committed_since(from).len(),
+        }
     }
 
     /// How many contacts of each key went.
@@ -361,5 +400,11 @@ mod tests {
         assert_eq!(contacts.since(6, false).count(), 0);
         assert_eq!(contacts.since(50, true).count(), 1);
         assert_eq!(contacts.since(51, true).count(), 0);
+        let at_most = |first, shown| {
+            let of = |name: &str| contacts.at_most(first, shown, Some(&[super::name(name)]));
+            (contacts.at_most(first, shown, None), of("a"), of("b"))
+        };
+        assert_eq!((at_most(5, false), at_most(6, false)), ((1, 1, 0), (0, 0, 0)));
+        assert_eq!((at_most(50, true), at_most(51, true)), ((1, 1, 0), (0, 0, 0)));
     }
 }

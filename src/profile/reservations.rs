@@ -68,8 +68,8 @@ pub(super) struct Reservation {
 
 impl Reservation {
     fn lives(&self, at: i64) -> bool {
-        let expired = self.given.expires <= at && !mutant!("reservation_expired_still_counts");
-        self.state == State::Live && !expired
+        let expired = || self.given.expires <= at && !mutant!("reservation_expired_still_counts");
+        self.state == State::Live && !expired()
     }
 }
 
@@ -77,6 +77,9 @@ impl Reservation {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reservations {
     pub(super) all: Vec<Reservation>,
+    /// None before it is live: worked out from the others, so that a decision need not look at what is only
+    /// remembered.
+    first_live: usize,
 }
 
 impl Reservations {
@@ -101,6 +104,13 @@ impl Reservations {
         // A decision that is given nothing promises nothing.
         let state = if given.slots.is_empty() { State::Over } else { State::Live };
         self.all.push(Reservation { decision, state, given });
+        self.derive();
+    }
+
+    /// Works out what is not kept by itself.
+    pub(super) fn derive(&mut self) {
+        let live = self.all.iter().position(|one| one.state == State::Live);
+        self.first_live = live.unwrap_or(self.all.len());
     }
 
     /// The reservation of a permit. Where customers are merged, two of one decision come together; where one was out
@@ -123,7 +133,9 @@ impl Reservations {
     /// Moves the reservation of a permit on; how far it had come, if it is remembered.
     pub(crate) fn settle(&mut self, decision: u64, given: &Given, to: State) -> Option<State> {
         let place = self.place(decision, given)?;
-        self.all.get_mut(place).map(|one| std::mem::replace(&mut one.state, to))
+        let was = self.all.get_mut(place).map(|one| std::mem::replace(&mut one.state, to));
+        self.derive();
+        was
     }
 
     /// When promises end that hold budgets, with the hashes of their decisions.
@@ -145,6 +157,7 @@ impl Reservations {
                 returned += one.given.slots.len();
             }
         }
+        self.derive();
         returned
     }
 
@@ -157,8 +170,9 @@ impl Reservations {
     pub(crate) fn live(&self, at: i64) -> impl Iterator<Item = (&Key, i64)> {
         let lives =
             move |one: &&Reservation| one.lives(at) && !mutant!("reservation_live_not_counted");
-        self.all
-            .iter()
+        let from = self.first_live + usize::from(mutant!("reservation_first_live_is_missed"));
+        let all = self.all.get(from..).unwrap_or_default();
+        all.iter()
             .filter(lives)
             .flat_map(|one| one.given.slots.iter().map(|slot| (&slot.key, one.given.expires)))
     }

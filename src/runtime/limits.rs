@@ -18,12 +18,27 @@ use super::{Hit, Outcome as Found, Walk};
 /// Calendar units with a place in the memo.
 const UNITS: usize = 5;
 
+/// How many more contacts a gate lets through.
+#[derive(Clone, Copy, Debug, Default)]
+struct Left {
+    /// So many at least.
+    least: u32,
+    /// No more than that.
+    exact: bool,
+}
+
+impl Left {
+    fn exactly(least: u32) -> Self {
+        Self { least, exact: true }
+    }
+}
+
 /// What was found out of gates in one decision, and what its answer takes.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
     stamp: u32,
     /// How many more contacts each gate lets through, without those of this answer.
-    room: Vec<Cell<(u32, u32)>>,
+    room: Vec<Cell<(u32, Left)>>,
     /// Whether all gates of a list are open, with the number of treatments taken by then.
     classes: Vec<Cell<(u32, u32, bool)>>,
     /// Where the customer's calendar units of the effective time begin.
@@ -44,7 +59,7 @@ impl Asked {
         self.settled.clear();
         let Gates { all, classes } = &program.gates;
         if self.room.len() != all.len() {
-            self.room.resize(all.len(), Cell::new((0, 0)));
+            self.room.resize(all.len(), Cell::default());
         }
         if self.classes.len() != classes.len() {
             self.classes.resize(classes.len(), Cell::new((0, 0, false)));
@@ -106,45 +121,76 @@ impl Walk<'_> {
         let asked = &self.memo.policy;
         let Some(plan) = self.program.gates.all.get(gate as usize) else { return false };
         let Some(kept) = asked.room.get(gate as usize) else { return false };
-        let room = match kept.get() {
-            (stamp, room) if stamp == asked.stamp => room,
+        let left = match kept.get() {
+            (stamp, left) if stamp == asked.stamp => left,
             _ => {
-                let room = self.room(plan);
-                kept.set((asked.stamp, room));
-                room
+                let left = self.at_least(plan);
+                kept.set((asked.stamp, left));
+                left
             }
         };
-        if asked.taken.is_empty() || mutant!("slate_is_not_counted") {
-            return room > 0;
+        let taken = match plan {
+            Gate::Cap { scope, .. } if !mutant!("slate_is_not_counted") => {
+                asked.taken.iter().filter(|key| scope.holds(key)).count()
+            }
+            _ => 0,
+        };
+        if left.least as usize > taken {
+            return true;
         }
-        let Gate::Cap { scope, .. } = plan else { return room > 0 };
-        let taken = asked.taken.iter().filter(|key| scope.holds(key)).count();
+        if left.exact || mutant!("limits_what_is_left_at_least_is_all") {
+            return false;
+        }
+        let room = self.room(plan);
+        kept.set((asked.stamp, Left::exactly(room)));
         room as usize > taken
     }
 
-    /// How many more contacts a gate lets through.
+    /// How many more contacts a gate lets through at least, without a look at those that were made.
+    fn at_least(&self, gate: &Gate) -> Left {
+        let (Gate::Cap { scope, most, shown, per }, Some(contacts)) = (gate, self.view.contacts())
+        else {
+            return Left::exactly(self.room(gate));
+        };
+        let now = contacts.effective(self.moment.micros());
+        let (first, total) = self.counts_from(*per, now);
+        if total || contacts.lost() >= first {
+            return Left::exactly(self.room(gate));
+        }
+        let made = contacts.at_most(first, *shown, scope.actions.as_deref());
+        let used = made + contacts.reservations.live(now).count();
+        let least = most.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX));
+        Left { least, exact: used == 0 }
+    }
+
+    /// From when on a cap counts, and whether that is all the time.
+    fn counts_from(&self, per: CapPer, now: i64) -> (i64, bool) {
+        match per {
+            CapPer::Rolling { micros } => {
+                let late = i64::from(!mutant!("limits_older_end_is_included"));
+                let more = 3_600_000_000 * i64::from(mutant!("limits_hour_too_long"));
+                (now.saturating_sub(micros).saturating_add(late).saturating_sub(more), false)
+            }
+            CapPer::Calendar(unit) => (self.start_of(unit, now), false),
+            CapPer::Total => (i64::MIN, true),
+        }
+    }
+
+    /// How many more contacts a gate lets through, counted.
     fn room(&self, gate: &Gate) -> u32 {
         let contacts = self.view.contacts();
         match gate {
             Gate::Cap { scope, most, shown, per } => {
                 let Some(contacts) = contacts else { return *most };
                 let now = contacts.effective(self.moment.micros());
-                let total = matches!(per, CapPer::Total);
-                let first = match per {
-                    CapPer::Rolling { micros } => {
-                        let late = i64::from(!mutant!("limits_older_end_is_included"));
-                        let more = 3_600_000_000 * i64::from(mutant!("limits_hour_too_long"));
-                        now.saturating_sub(*micros).saturating_add(late).saturating_sub(more)
-                    }
-                    CapPer::Calendar(unit) => self.start_of(*unit, now),
-                    CapPer::Total => i64::MIN,
-                };
+                let (first, total) = self.counts_from(*per, now);
                 if !total && contacts.lost() >= first && !mutant!("limits_lost_is_ignored") {
                     return 0;
                 }
                 let kept = contacts.since(first, *shown).filter(|row| scope.holds(&row.key));
                 let live = contacts.reservations.live(now).filter(|(key, _)| scope.holds(key));
-                let mut used = kept.count() + live.count();
+                // More than there may be need not be counted.
+                let mut used = kept.take(*most as usize).count() + live.count();
                 if total {
                     let gone = contacts.gone().filter(|(key, _)| scope.holds(key));
                     let gone: u64 = gone.map(|(_, times)| times).sum();

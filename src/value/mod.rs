@@ -7,13 +7,15 @@ mod kind;
 mod money;
 mod read;
 mod time;
+mod zone;
 
 pub use kind::{Type, Typed};
 pub use money::{Currency, Money, MoneyError};
 pub use read::{ReadError, Unit, fold, nfc, read, renamed};
 pub(crate) use read::{fold_into, nfc_into};
 pub(crate) use time::{DAY, MINUTE};
-pub use time::{Date, Day, TimeError, Timestamp, Zone};
+pub use time::{Date, Day, TimeError, Timestamp};
+pub use zone::Zone;
 
 use serde::{Deserialize, Serialize};
 

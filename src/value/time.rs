@@ -1,7 +1,8 @@
 //! Instants, whole days and time zones. jiff does the calendar; none of it shows in the public API.
 
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+
+use super::zone::Zone;
 
 /// A minute and a day of 24 hours, in microseconds.
 pub(crate) const MINUTE: i64 = 60_000_000;
@@ -24,10 +25,6 @@ pub struct Day {
     pub minute: u16,
 }
 
-/// A time zone of the IANA database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Zone(TimeZone);
-
 /// Why a text is no date, instant or zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -43,7 +40,9 @@ pub enum TimeError {
     Zone,
 }
 
-const EPOCH: jiff::civil::Date = jiff::civil::date(1970, 1, 1);
+/// Days from the first of March of the year 0 to 1970-01-01, and days of 400 years.
+const MARCH_OF_0: i32 = 719_468;
+const ERA: i32 = 146_097;
 
 impl Timestamp {
     /// Unix microseconds.
@@ -83,14 +82,7 @@ impl Timestamp {
     /// nearest that the calendar has.
     #[must_use]
     pub fn on_clock(self, zone: &Zone) -> Day {
-        let instant = jiff::Timestamp::from_microsecond(self.0).unwrap_or(if self.0 < 0 {
-            jiff::Timestamp::MIN
-        } else {
-            jiff::Timestamp::MAX
-        });
-        let clock = zone.0.to_datetime(instant);
-        let minute = i32::from(clock.hour()) * 60 + i32::from(clock.minute());
-        Day { date: Date::of(clock.date()), minute: u16::try_from(minute).unwrap_or(0) }
+        zone.clock(self)
     }
 }
 
@@ -199,16 +191,31 @@ impl Date {
     }
 
     /// Exact for every day of the calendar: whole days are counted, no instants.
-    fn of(date: jiff::civil::Date) -> Self {
-        let hours = date.duration_since(EPOCH).as_hours();
-        Self(i32::try_from(hours.div_euclid(24)).unwrap_or(0))
+    pub(super) fn of(date: jiff::civil::Date) -> Self {
+        let [year, month, day] = [i32::from(date.year()), date.month().into(), date.day().into()];
+        // Years begin in March, so that the day that comes and goes is the last one.
+        let years = year - i32::from(month < 3);
+        let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        let leap = years.div_euclid(4) - years.div_euclid(100) + years.div_euclid(400);
+        Self(years * 365 + leap + day_of_year - MARCH_OF_0)
     }
 
     /// Days beyond the calendar's ends are its ends.
-    fn civil(self) -> jiff::civil::Date {
+    pub(super) fn civil(self) -> jiff::civil::Date {
         let end = if self.0 < 0 { jiff::civil::Date::MIN } else { jiff::civil::Date::MAX };
-        let span = jiff::Span::new().try_days(self.0).ok();
-        span.and_then(|span| EPOCH.checked_add(span).ok()).unwrap_or(end)
+        let Some(days) = self.0.checked_add(MARCH_OF_0) else { return end };
+        let (era, day) = (days.div_euclid(ERA), days.rem_euclid(ERA));
+        let year_of_era = (day - day / 1_460 + day / 36_524 - day / (ERA - 1)) / 365;
+        let day_of_year = day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month + 2) / 5 + 1;
+        let year = era * 400 + year_of_era + i32::from(month >= 10);
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let parts = i16::try_from(year).ok().zip(i8::try_from(month).ok());
+        let parts = parts.zip(i8::try_from(day).ok());
+        let date =
+            parts.and_then(|((year, month), day)| jiff::civil::Date::new(year, month, day).ok());
+        date.unwrap_or(end)
     }
 }
 
@@ -230,37 +237,27 @@ impl<'de> Deserialize<'de> for Date {
     }
 }
 
-impl Zone {
-    /// The zone of an IANA name such as `Europe/Paris`; `UTC` is one.
-    ///
-    /// # Errors
-    /// [`TimeError::Zone`].
-    pub fn named(name: &str) -> Result<Self, TimeError> {
-        if name == "UTC" {
-            return Ok(Self(TimeZone::UTC));
+#[cfg(test)]
+mod tests {
+    use super::Date;
+
+    #[test]
+    fn days_are_those_of_the_calendar_from_end_to_end() {
+        let (first, last) = (jiff::civil::Date::MIN, jiff::civil::Date::MAX);
+        let mut day = Date::of(first);
+        assert_eq!(Date::from_days(day.days() - 1).civil(), first, "beyond the end is the end");
+        // Every day of the years about now, and of the rest one in seven.
+        let mut date = first;
+        while date < last {
+            assert_eq!((Date::of(date), day.civil()), (day, date));
+            let step = if (1600..2500).contains(&date.year()) { 1 } else { 7 };
+            let next = date.checked_add(jiff::Span::new().days(step));
+            (date, day) = (next.unwrap_or(last), day.plus_days(i32::from(step as i8)));
         }
-        TimeZone::get(name).map(Self).map_err(|_| TimeError::Zone)
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        self.0.iana_name().unwrap_or("UTC")
-    }
-
-    /// The instant at which clocks here show `day`; a skipped time moves forward by the gap, a repeated one
-    /// is its first occurrence.
-    #[must_use]
-    pub fn instant(&self, day: Day) -> Timestamp {
-        let (hour, minute) = (i64::from(day.minute / 60), i64::from(day.minute % 60));
-        let time = i8::try_from(hour)
-            .ok()
-            .zip(i8::try_from(minute).ok())
-            .and_then(|(hour, minute)| jiff::civil::Time::new(hour, minute, 0, 0).ok())
-            .unwrap_or_default();
-        let zoned = self.0.to_ambiguous_zoned(day.date.civil().to_datetime(time)).compatible();
-        // The last hours of the year 9999 have no instant: they are later than all that have.
-        let end = Timestamp(if day.date.0 < 0 { i64::MIN } else { i64::MAX });
-        zoned.map_or(end, |zoned| Timestamp(zoned.timestamp().as_microsecond()))
+        let end = Date::of(last);
+        assert_eq!(end.civil(), last);
+        assert_eq!(Date::from_days(i32::MAX).civil(), last);
+        assert_eq!(Date::from_days(i32::MIN).civil(), first);
+        assert_eq!(Date::of(jiff::civil::date(1970, 1, 1)).days(), 0);
     }
 }

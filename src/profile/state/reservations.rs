@@ -35,6 +35,7 @@ impl Kind for Reservations {
         }
         self.all.extend(loser.all.iter().cloned());
         self.all.sort_by_key(|one| one.given.taken);
+        self.derive();
     }
 
     fn before(&self, _: &Self) -> Self {
@@ -93,6 +94,7 @@ impl Kind for Reservations {
             let given = Given { decision: made, slots: slots.into(), taken, expires };
             read.all.push(Reservation { decision, state, given: Arc::new(given) });
         }
+        read.derive();
         Ok(read)
     }
 

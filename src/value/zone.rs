@@ -1,0 +1,247 @@
+//! A time zone, and what was last found out about its clocks.
+//!
+//! Most questions of an hour are about the same day and the same few midnights. They are kept as one word each,
+//! beside the zone: pure facts of the calendar, so that nothing can get stale, and whoever finds another one
+//! there asks jiff.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::tz::TimeZone;
+
+use super::time::{DAY, Date, Day, MINUTE, TimeError, Timestamp};
+use crate::mutant::mutant;
+
+/// Midnights that are kept of a zone.
+const MIDNIGHTS: usize = 16;
+
+/// Seconds and microseconds of a day of 24 hours.
+const DAY_SECONDS: i64 = DAY / SECOND;
+const SECOND: i64 = 1_000_000;
+
+/// A time zone of the IANA database.
+#[derive(Debug)]
+pub struct Zone {
+    jiff: TimeZone,
+    /// The last day that was asked about and on which clocks were not moved.
+    even: AtomicU64,
+    midnights: [AtomicU64; MIDNIGHTS],
+}
+
+impl Clone for Zone {
+    fn clone(&self) -> Self {
+        Self::new(self.jiff.clone())
+    }
+}
+
+impl PartialEq for Zone {
+    fn eq(&self, other: &Self) -> bool {
+        self.jiff == other.jiff
+    }
+}
+
+impl Eq for Zone {}
+
+/// The instant at which a day begins, by how far it is from that of UTC, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Midnight {
+    date: i32,
+    ahead: i32,
+}
+
+impl Midnight {
+    /// Of a whole second within a day and a half of that of UTC, as all are.
+    fn new(date: Date, at: Timestamp) -> Option<Self> {
+        let (seconds, rest) = (at.micros().div_euclid(SECOND), at.micros().rem_euclid(SECOND));
+        let ahead = i64::from(date.days()) * DAY_SECONDS - seconds;
+        let ahead = i32::try_from(ahead).ok().filter(|ahead| ahead.abs() < 1 << 17)?;
+        (rest == 0).then_some(Self { date: date.days(), ahead })
+    }
+
+    fn micros(self) -> i64 {
+        (i64::from(self.date) * DAY_SECONDS - i64::from(self.ahead)) * SECOND
+    }
+
+    /// In one word, so that it is read whole; never 0.
+    fn word(self) -> u64 {
+        u64::from(self.date.cast_unsigned()) << 32
+            | u64::from((self.ahead << 1).cast_unsigned())
+            | 1
+    }
+
+    fn read(word: &AtomicU64) -> Option<Self> {
+        let word = word.load(Ordering::Relaxed);
+        let half = |shift: u32| ((word >> shift) as u32).cast_signed();
+        (word != 0).then(|| Self { date: half(32), ahead: half(0) >> 1 })
+    }
+}
+
+impl Zone {
+    fn new(jiff: TimeZone) -> Self {
+        Self { jiff, even: AtomicU64::new(0), midnights: [const { AtomicU64::new(0) }; MIDNIGHTS] }
+    }
+
+    /// The zone of an IANA name such as `Europe/Paris`; `UTC` is one.
+    ///
+    /// # Errors
+    /// [`TimeError::Zone`].
+    pub fn named(name: &str) -> Result<Self, TimeError> {
+        if name == "UTC" {
+            return Ok(Self::new(TimeZone::UTC));
+        }
+        TimeZone::get(name).map(Self::new).map_err(|_| TimeError::Zone)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.jiff.iana_name().unwrap_or("UTC")
+    }
+
+    /// The instant at which clocks here show `day`; a skipped time moves forward by the gap, a repeated one
+    /// is its first occurrence.
+    ///
+    /// Cost: a midnight that was asked about lately, a few nanoseconds; else what the calendar takes, some hundred.
+    #[must_use]
+    pub fn instant(&self, day: Day) -> Timestamp {
+        if day.minute != 0 {
+            return self.work_out(day);
+        }
+        let place = day.date.days().rem_euclid(MIDNIGHTS as i32) as usize;
+        let Some(kept) = self.midnights.get(place) else { return self.work_out(day) };
+        if let Some(midnight) = Midnight::read(kept)
+            && (midnight.date == day.date.days() || mutant!("zone_midnight_of_another_day"))
+        {
+            return Timestamp::from_micros(midnight.micros());
+        }
+        let at = self.work_out(day);
+        if let Some(midnight) = Midnight::new(day.date, at) {
+            kept.store(midnight.word(), Ordering::Relaxed);
+        }
+        at
+    }
+
+    fn work_out(&self, day: Day) -> Timestamp {
+        let (hour, minute) = (i64::from(day.minute / 60), i64::from(day.minute % 60));
+        let time = i8::try_from(hour)
+            .ok()
+            .zip(i8::try_from(minute).ok())
+            .and_then(|(hour, minute)| jiff::civil::Time::new(hour, minute, 0, 0).ok())
+            .unwrap_or_default();
+        let zoned = self.jiff.to_ambiguous_zoned(day.date.civil().to_datetime(time)).compatible();
+        // The last hours of the year 9999 have no instant: they are later than all that have.
+        let end = if day.date.days() < 0 { i64::MIN } else { i64::MAX };
+        let micros = zoned.map_or(end, |zoned| zoned.timestamp().as_microsecond());
+        Timestamp::from_micros(micros)
+    }
+
+    /// The day and minute that clocks here show; beyond the calendar's ends, those of the ends.
+    pub(super) fn clock(&self, at: Timestamp) -> Day {
+        if let Some(midnight) = Midnight::read(&self.even) {
+            let since = at.micros().saturating_sub(midnight.micros());
+            if (0..DAY).contains(&since) {
+                let minute = u16::try_from(since / MINUTE).unwrap_or(0);
+                return Day { date: Date::from_days(midnight.date), minute };
+            }
+        }
+        let micros = at.micros();
+        let end = if micros < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        let instant = jiff::Timestamp::from_microsecond(micros).unwrap_or(end);
+        let clock = self.jiff.to_datetime(instant);
+        let minute = i32::from(clock.hour()) * 60 + i32::from(clock.minute());
+        let date = Date::of(clock.date());
+        self.keep(date);
+        Day { date, minute: u16::try_from(minute).unwrap_or(0) }
+    }
+
+    /// Keeps a day on which clocks are not moved.
+    fn keep(&self, date: Date) {
+        let midnight = |date| self.instant(Day { date, minute: 0 });
+        let (start, end) = (midnight(date), midnight(date.plus_days(1)));
+        let Ok(first) = jiff::Timestamp::from_microsecond(start.micros()) else { return };
+        let moved = self.jiff.following(first).next();
+        let moved = moved.is_some_and(|next| next.timestamp().as_microsecond() < end.micros());
+        let even = end.micros().saturating_sub(start.micros()) == DAY && !moved;
+        if (even || mutant!("zone_moved_day_is_even"))
+            && let Some(midnight) = Midnight::new(date, start)
+        {
+            self.even.store(midnight.word(), Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::{Date, Day, Midnight, Timestamp, Zone};
+    use crate::value::MINUTE;
+
+    /// What jiff says, without anything kept.
+    fn plainly(zone: &TimeZone, at: i64) -> Day {
+        let clock = zone.to_datetime(jiff::Timestamp::from_microsecond(at).unwrap());
+        let minute = u16::from(clock.hour() as u8) * 60 + u16::from(clock.minute() as u8);
+        Day { date: Date::of(clock.date()), minute }
+    }
+
+    /// Zones whose clocks move at midnight, across it, by half an hour, by a day, or never.
+    const ODD: [&str; 9] = [
+        "UTC",
+        "Europe/Paris",
+        "America/Sao_Paulo",
+        "America/Havana",
+        "America/Asuncion",
+        "Australia/Lord_Howe",
+        "Pacific/Apia",
+        "Asia/Kathmandu",
+        "Africa/Casablanca",
+    ];
+
+    #[test]
+    fn clocks_and_midnights_are_those_of_the_calendar_whatever_was_asked_before() {
+        for name in ODD {
+            let zone = Zone::named(name).unwrap();
+            let bare = TimeZone::get(name).unwrap();
+            let start = jiff::Timestamp::from_second(1_262_300_000).unwrap();
+            for moved in bare.following(start).take(30) {
+                let moved = moved.timestamp().as_microsecond();
+                // Two days about it, forth and back, so that each day is asked about first from either side.
+                let steps = (-170..170_i64).chain((-170..170).rev());
+                for at in steps.map(|step| moved + step * 17 * MINUTE) {
+                    let at = Timestamp::from_micros(at);
+                    let day = at.on_clock(&zone);
+                    assert_eq!(day, plainly(&bare, at.micros()), "{name} {at}");
+                    let midnight = Day { date: day.date, minute: 0 };
+                    let anew = Zone::named(name).unwrap().instant(midnight);
+                    assert_eq!(zone.instant(midnight), anew, "{name} {at}");
+                }
+                for at in [moved - 1, moved, moved + 1] {
+                    let day = Timestamp::from_micros(at).on_clock(&zone);
+                    assert_eq!(day, plainly(&bare, at), "{name}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn midnights_sixteen_days_apart_are_not_taken_for_each_other() {
+        let zone = Zone::named("Europe/Paris").unwrap();
+        let midnight = |days| zone.instant(Day { date: Date::from_days(days), minute: 0 });
+        // 2026-10-20 in summer time, 2026-11-05 in winter time.
+        let (summer, winter) = (midnight(20_746), midnight(20_762));
+        assert_eq!(winter.micros() - summer.micros(), (16 * 24 + 1) * 60 * MINUTE);
+        assert_eq!(midnight(20_746), summer);
+    }
+
+    #[test]
+    fn a_midnight_is_one_word() {
+        for (date, ahead) in [(0, 0), (20_746, 7_200), (-3, -43_200), (i32::MAX, 131_071)] {
+            let word = Midnight { date, ahead }.word();
+            assert_eq!(Midnight::read(&word.into()), Some(Midnight { date, ahead }));
+        }
+        assert_eq!(Midnight::read(&0.into()), None);
+        let at = |micros| Midnight::new(Date::from_days(0), Timestamp::from_micros(micros));
+        assert_eq!(at(-7_200_000_000), Some(Midnight { date: 0, ahead: 7_200 }));
+        assert_eq!(at(1), None, "not a whole second");
+        assert_eq!(at(i64::MAX), None);
+    }
+}
