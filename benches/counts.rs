@@ -1,5 +1,6 @@
 //! What noise cannot touch: instructions of a decision, heap allocations of a decision, bytes of a profile and
-//! of a program. Seeded workload, 1 % match, 1,000 customers, found by external id.
+//! of a program. Seeded workload, 1 % match, 1,000 customers, found by external id; `strict` is `best` with five
+//! questions about events, four limits and a `repeat`, and `limits` the same without the questions.
 //!
 //! `cargo bench --bench counts` counts under valgrind's callgrind at 100, 1,000 and 10,000 actions, compares with
 //! `benches/counts.golden` and fails where a count differs by more than 2 %; `UPDATE_COUNTS=1` writes the file
@@ -39,15 +40,21 @@ fn counted_all(engine: &Engine, requests: &[Request], answer: &mut Answer) {
 
 /// What is counted, in a process of its own: warm, then once for each customer.
 fn child(n: usize, query: &str) {
-    let World { engine, requests, .. } = World::new(Shape::new(n, Match::One), CUSTOMERS);
+    let (windows, limits) = match query {
+        "strict" => (5, 4),
+        "limits" => (0, 4),
+        _ => (0, 0),
+    };
+    let shape = Shape { windows, limits, ..Shape::new(n, Match::One) };
+    let World { engine, requests, .. } = World::new(shape, CUSTOMERS);
     let mut answer = Answer::default();
     for request in &requests {
         engine.decide_into(request, &mut answer).expect("a good question");
         engine.count_eligible(request, &mut answer).expect("a good question");
     }
     match query {
-        "best" => counted_best(&engine, &requests, &mut answer),
-        _ => counted_all(&engine, &requests, &mut answer),
+        "all" => counted_all(&engine, &requests, &mut answer),
+        _ => counted_best(&engine, &requests, &mut answer),
     }
 }
 
@@ -56,7 +63,7 @@ fn instructions(n: usize, query: &str, folder: &Path) -> f64 {
     let out = folder.join(format!("{query}.{n}"));
     let status = Command::new("valgrind")
         .args(["--tool=callgrind", "--quiet"])
-        .arg(format!("--toggle-collect=*counted_{query}*"))
+        .arg(format!("--toggle-collect=*counted_{}*", if query == "all" { "all" } else { "best" }))
         .arg(format!("--callgrind-out-file={}", out.display()))
         .arg(std::env::current_exe().expect("this program"))
         .args(["child", &n.to_string(), query])
@@ -96,7 +103,7 @@ fn gate(sizes: &[usize]) -> bool {
     let update = std::env::var_os("UPDATE_COUNTS").is_some();
     let mut good = true;
     for n in sizes {
-        for query in ["best", "all"] {
+        for query in ["best", "all", "limits", "strict"] {
             let count = instructions(*n, query, folder.path());
             let key = (query.to_owned(), *n);
             let known = golden_counts.get(&key).copied();
@@ -122,8 +129,9 @@ fn gate(sizes: &[usize]) -> bool {
 }
 
 /// Nothing is allocated once the answer has met every customer.
-fn allocations(n: usize) {
-    let mut world = World::new(Shape::new(n, Match::One), CUSTOMERS);
+fn allocations(shape: Shape, name: &str) {
+    let n = shape.actions;
+    let mut world = World::new(shape, CUSTOMERS);
     world.assert_answers(50);
     let World { engine, requests, .. } = &world;
     let mut answer = Answer::default();
@@ -131,7 +139,7 @@ fn allocations(n: usize) {
     counted_all(engine, requests, &mut answer);
     let best = measure(|| counted_best(engine, requests, &mut answer)).count_total;
     let all = measure(|| counted_all(engine, requests, &mut answer)).count_total;
-    println!("| {n} | {best} | {all} |");
+    println!("| {n}{name} | {best} | {all} |");
     assert_eq!((best, all), (0, 0), "a warm decision allocates");
 }
 
@@ -183,7 +191,9 @@ fn main() {
         "\n| actions | allocations of {CUSTOMERS} warm decisions, best 3 | all |\n|---:|---:|---:|"
     );
     for n in &sizes {
-        allocations(*n);
+        let shape = Shape::new(*n, Match::One);
+        allocations(shape, "");
+        allocations(Shape { windows: 5, limits: 4, ..shape }, ", 5 windows and 4 limits");
     }
     println!(
         "\n| actions | typed rules KiB | bytes an action | program KiB (rules in it) | bytes an action | customers | bytes a profile (with its id and raw values) | of them copied by a decision |\n|---:|---:|---:|---:|---:|---:|---:|---:|"

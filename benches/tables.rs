@@ -1,5 +1,5 @@
 //! The tables of `benches/README.md`, each by one command that prints Markdown:
-//! `cargo bench --bench tables -- loops` (or `floor`, `growth`, `personal`, `compile`, `reload`; none: all).
+//! `cargo bench --bench tables -- loops` (or `floor`, `growth`, `personal`, `limits`, `compile`, `reload`; none: all).
 //!
 //! Contenders of one table are timed in turn in one run, round by round; a ratio is the median of the rounds'
 //! ratios, with their range. Answers are compared before the clock starts. One thread, except where text is read.
@@ -82,6 +82,9 @@ fn loops(sizes: &[usize], effort: Effort) {
                 pair(personal, "1 %, scores personal", false, effort);
                 let dated = Shape { dates: true, ..shape };
                 pair(dated, "1 %, dates and request", false, effort);
+                // The loops ask neither, which everybody passes.
+                let strict = Shape { windows: 4, limits: 4, ..shape };
+                pair(strict, "1 %, 4 windows and 4 limits", false, effort);
             }
         }
     }
@@ -282,6 +285,26 @@ fn personal(effort: Effort) {
     }
 }
 
+/// What questions about events and contact policy cost, where everybody passes them.
+fn limits(sizes: &[usize], effort: Effort) {
+    println!("| best 3, 1 % match | rules | ns | : without | target |\n|---|---:|---:|---:|---|");
+    for n in sizes {
+        let with = |windows, limits| Shape { windows, limits, ..Shape::new(*n, Match::One) };
+        let mut lines = [
+            owned(with(0, 0), "without", effort),
+            owned(with(5, 0), "5 windows", effort),
+            owned(with(0, 4), "4 limits and a `repeat`", effort),
+            owned(with(5, 4), "5 windows, 4 limits and a `repeat`", effort),
+        ];
+        let times = Times::of(&mut lines, 1_000, effort.rounds, effort.millis);
+        for (at, line) in lines.iter().enumerate() {
+            let ratio = times.ratio(at, 0);
+            let target = most((at == 3 && *n == 1_000).then_some(2.0), ratio);
+            row(&[&line.name, n, &nanos(times.nanos(at)), &ratio, &target]);
+        }
+    }
+}
+
 /// Seconds of each stage, for sources that lie in memory.
 #[derive(Clone, Copy, Default)]
 struct Stages {
@@ -460,7 +483,7 @@ fn main() {
             (true, false) => standard.to_vec(),
         }
     };
-    let tables = ["loops", "floor", "growth", "personal", "compile", "reload"];
+    let tables = ["loops", "floor", "growth", "personal", "limits", "compile", "reload"];
     let named: Vec<&str> =
         tables.into_iter().filter(|t| arguments.iter().any(|a| a == t)).collect();
     for table in if named.is_empty() { tables.to_vec() } else { named } {
@@ -470,6 +493,7 @@ fn main() {
             "floor" => floor(&sizes(&[1_000, 100_000, 1_000_000], &[1_000]), effort),
             "growth" => growth(effort),
             "personal" => personal(effort),
+            "limits" => limits(&sizes(&[1_000], &[100]), effort),
             "compile" => compile(&sizes(&[1_000, 10_000, 100_000], &[100]), effort),
             _ => reload(effort),
         }

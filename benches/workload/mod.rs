@@ -50,11 +50,24 @@ pub struct Shape {
     pub scores: Scores,
     /// Dates of actions, a date attribute and a request attribute take part.
     pub dates: bool,
+    /// So many questions about events, one of them in each action and all in a segment that each action names;
+    /// every customer passes all.
+    pub windows: usize,
+    /// So many limits, and a `repeat` in each action; every customer passes all.
+    pub limits: usize,
 }
 
 impl Shape {
     pub fn new(actions: usize, matching: Match) -> Self {
-        Self { seed: 7, actions, matching, scores: Scores::Static, dates: false }
+        Self {
+            seed: 7,
+            actions,
+            matching,
+            scores: Scores::Static,
+            dates: false,
+            windows: 0,
+            limits: 0,
+        }
     }
 }
 

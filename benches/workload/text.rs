@@ -34,6 +34,23 @@ pub fn files(workload: &Workload) -> Vec<(String, String)> {
     files
 }
 
+/// Questions about events, which everybody passes.
+const WINDOWS: [&str; 5] = [
+    "count of purchase in the last 30 days >= 1",
+    "total of purchase.amount in the last 2 calendar months >= EUR 1",
+    "count of opened in the last 7 days >= 1",
+    "days since last purchase <= 60 (if_unknown: no)",
+    "average of purchase.amount where { plan is a } in the last 60 days >= EUR 1 (if_unknown: no)",
+];
+
+/// Limits, which leave everybody the three of one answer and little more.
+const LIMITS: [&str; 4] = [
+    "limits day_pressure { purpose: marketing, at most 4 per calendar day }",
+    "limits month_pressure { purpose: marketing, at most 12 per calendar month, at most 18 per 90 days on web }",
+    "limits web_pressure { purpose: marketing, at most 11 per 30 days on web }",
+    "limits week_pressure {\n  purpose: marketing\n  at most 6 per 7 days\n  after 3 rejected in the last 30 days pause 60 days\n}",
+];
+
 fn head(workload: &Workload) -> String {
     let mut text = String::from(
         "workspace bench { currency: EUR, timezone: \"UTC\", languages: [en], stages: [grow] }\n\
@@ -65,6 +82,17 @@ fn head(workload: &Workload) -> String {
             write_test(&mut text, workload, test, "  ");
         }
         text.push_str("}\n");
+    }
+    if workload.shape.windows > 0 {
+        text.push_str("event purchase kept 90 days { amount: required money, plan: optional one of [a, b] }\n");
+        text.push_str("event opened kept 90 days { }\nsegment regulars {\n");
+        for line in WINDOWS.iter().take(workload.shape.windows) {
+            let _ = writeln!(text, "  {line}");
+        }
+        text.push_str("}\n");
+    }
+    for line in LIMITS.iter().take(workload.shape.limits) {
+        let _ = writeln!(text, "{line}");
     }
     text.push_str(
         "ranking best { score: propensity * value * weight }\n\
@@ -98,7 +126,14 @@ fn write_action(text: &mut String, workload: &Workload, at: usize, action: &Acti
     if let Some((first, last)) = action.dates {
         let _ = writeln!(text, "  dates: {} to {}", day(first), day(last));
     }
+    if workload.shape.limits > 0 {
+        text.push_str("  repeat: at most 2 per 30 days\n");
+    }
     text.push_str("  who {\n");
+    if workload.shape.windows > 0 {
+        let _ =
+            writeln!(text, "    in segment regulars\n    {}", WINDOWS[at % workload.shape.windows]);
+    }
     for item in &action.who {
         match item {
             Item::Test(test) => write_test(text, workload, test, "    "),

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use dashmap::DashMap;
 use foldhash::quality::RandomState;
 use onward::value::{Timestamp, Value};
-use onward::{Answer, Context, Customer, Engine, Request, Rules, Source, check};
+use onward::{Answer, Context, Customer, Engine, Event, Request, Rules, Source, check};
 
 use super::loops::{self, Best, Flat, Hit, Plain};
 use super::{Kind, Profile, Reading, Shape, Workload, text};
@@ -92,6 +92,35 @@ pub fn customer(workload: &Workload, id: usize, profile: &Profile) -> Customer {
     })
 }
 
+/// What happened to a customer, where the rules ask: twenty events of the last fifty days, and twelve contacts, one
+/// in five days, of offers here and there.
+fn happened(engine: &Engine, workload: &Workload, id: usize) {
+    const HOUR: i64 = 3_600_000;
+    let before = |hours: usize| {
+        let hours = i64::try_from(hours).expect("a few weeks");
+        Timestamp::from_millis(text::NOON - hours * HOUR)
+    };
+    let name = external(id);
+    for at in 0..if workload.shape.windows > 0 { 20 } else { 0 } {
+        let when = before(5 + id % 11 + at * 60);
+        let event = Event::new(&name, if at % 3 == 0 { "opened" } else { "purchase" }, when);
+        let event = event.message(format!("{id}-{at}"));
+        let event = match at % 3 {
+            0 => event,
+            1 => event.set("amount", "EUR 12.50").set("plan", "a"),
+            _ => event.set("amount", "EUR 31.00").set("plan", "b"),
+        };
+        engine.track(&event, when).expect("a good event");
+    }
+    if workload.shape.limits > 0 {
+        let contacts = (0..12).fold(Customer::new(&name), |customer, at| {
+            let offer = (id * 31 + at * 17) % workload.actions.len();
+            customer.shown(text::action_name(offer), "web", before(30 + id % 11 + at * 120))
+        });
+        engine.put(&contacts).expect("good contacts");
+    }
+}
+
 /// What is asked, of whomever.
 fn question(of: Request, workload: &Workload, profile: &Profile) -> Request {
     let base = of.at(Timestamp::from_millis(text::NOON));
@@ -108,6 +137,7 @@ impl World {
         let (mut requests, mut by_key, mut keys) = (Vec::new(), Vec::new(), Vec::new());
         for (id, profile) in workload.draw().take(customers).enumerate() {
             engine.put(&customer(&workload, id, &profile)).expect("a good customer");
+            happened(&engine, &workload, id);
             let key = engine.key(&external(id)).expect("it was put");
             keys.push(key);
             requests.push(question(Request::new(external(id), "home"), &workload, &profile));

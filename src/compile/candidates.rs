@@ -90,9 +90,10 @@ pub(crate) struct Candidates {
     pub(crate) rest: Vec<u32>,
     /// Where the rows of the other levels stand among those of the program; `None` where none are kept.
     pub(crate) held: Option<(u32, u32)>,
-    /// Items whose conditions ask about events: the index lets in all that its other lines let in, and these are
-    /// asked once they come through. Events come without a put, so that no row may hang on them.
-    pub(crate) asks: Vec<bool>,
+    /// Of each item the conditions that ask about events, its other ones left out: the index lets in all that those
+    /// let in, and these are asked once it comes through. Events come without a put, so that no row may hang on
+    /// them.
+    pub(crate) asks: Vec<Box<[Predicate]>>,
 }
 
 /// What is settled of a candidate before anybody asks, in 24 bytes.
@@ -241,7 +242,7 @@ const WORTH: usize = 500;
 /// What some candidates became, with levels of its own numbers.
 struct Part<'a> {
     levels: Levels<'a>,
-    asks: Vec<bool>,
+    asks: Vec<Box<[Predicate]>>,
     items: Vec<Item>,
     ready: Vec<Ready>,
     /// Every distinct list of factors; `None` where they are not known of all.
@@ -267,7 +268,12 @@ impl<'a> Part<'a> {
             levels.asks = false;
             let mut all =
                 vec![levels.condition(&action.who)?, levels.condition(&action.not_excluded)?];
-            part.asks.push(levels.asks);
+            let mut open = Vec::new();
+            if levels.asks {
+                let lines = [&action.who, &action.not_excluded];
+                lines.into_iter().for_each(|line| unasked(line, &mut open));
+            }
+            part.asks.push(open.into());
             if let Some((first, last)) = action.days() {
                 let span = Span { low: i64::from(first), high: i64::from(last) };
                 all.push(levels.numbers(Level::Today, vec![span], false));
@@ -325,6 +331,25 @@ fn with((mut lists, list): (Vec<Factors>, Factors)) -> Option<Vec<Factors>> {
         lists.push(list);
     }
     (lists.len() <= FACTORS).then_some(lists)
+}
+
+/// Adds the parts of a list of conditions that ask about events: an index answers the others in full.
+fn unasked(predicate: &Predicate, into: &mut Vec<Predicate>) {
+    match predicate {
+        Predicate::All(parts) => parts.iter().for_each(|part| unasked(part, into)),
+        other if asks_about_events(other) => into.push(other.clone()),
+        _ => {}
+    }
+}
+
+/// Whether the index cannot tell. A segment it can, whatever it asks: as a whole it is a level.
+fn asks_about_events(predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::Leaf(leaf) => matches!(leaf.place, Place::Event(_)),
+        Predicate::Known(place, _) => matches!(place, Place::Event(_)),
+        Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(asks_about_events),
+        Predicate::Always(_) | Predicate::Segment(..) => false,
+    }
 }
 
 /// Whether a segment that hangs on more than the customer is a short list of tests: then it is read test by test,

@@ -87,6 +87,7 @@ pub(super) fn best<const STOP: bool>(
     let under_way = walk.program.has_policy && walk.memo.policy.is_under_way();
     let switched = under_way || !walk.excluded.is_empty() || !walk.paused.is_empty();
     let mut finder = Finder {
+        found: [(u32::MAX, 0, 0); FOUND],
         walk,
         plan,
         candidates,
@@ -101,7 +102,7 @@ pub(super) fn best<const STOP: bool>(
     let tally = walk_index::<STOP>(index, own, scratch, slate, &mut finder);
     // Cheaper to find the few channels once more than to keep all that ever stood.
     for hit in slate.hits() {
-        if let Some((channel, content)) = finder.treatment(hit.item)
+        if let Some((channel, content)) = finder.again(hit.item)
             && let Some(ready) = candidates.ready.get(hit.item as usize)
         {
             out.hits.push(Hit { action: ready.action, channel, content, score: Some(hit.score) });
@@ -147,8 +148,13 @@ pub(crate) fn held(
     }
 }
 
+/// Treatments that are kept of the candidates that were met: as many as mostly stand.
+const FOUND: usize = 4;
+
 /// What the walk over an index asks.
 struct Finder<'a, 'b> {
+    /// Item, channel and content of some that stood; of others the same is found again.
+    found: [(u32, u32, u32); FOUND],
     walk: &'a mut Walk<'b>,
     plan: &'a PlacementPlan,
     candidates: &'a Candidates,
@@ -174,7 +180,19 @@ impl Finder<'_, '_> {
         {
             return settled;
         }
-        self.treatment_of(item)
+        let (channel, content) = self.treatment_of(item)?;
+        if let Some(kept) = self.found.get_mut(item as usize % FOUND) {
+            *kept = (item, channel, content);
+        }
+        Some((channel, content))
+    }
+
+    /// As [`treatment`](Self::treatment), of a candidate that was let through.
+    fn again(&mut self, item: u32) -> Option<(u32, u32)> {
+        match self.found.get(item as usize % FOUND) {
+            Some((of, channel, content)) if *of == item => Some((*channel, *content)),
+            _ => self.treatment(item),
+        }
     }
 
     #[inline(never)]
@@ -185,10 +203,9 @@ impl Finder<'_, '_> {
         }
         let program = self.walk.program;
         let action = program.actions.get(entry.action as usize)?;
-        let asks = self.candidates.asks.get(item as usize).copied().unwrap_or(false);
-        if asks
+        if let Some(asks) = self.candidates.asks.get(item as usize)
             && !mutant!("best_forgets_what_the_index_cannot_ask")
-            && !(self.walk.holds(&action.who) && self.walk.holds(&action.not_excluded))
+            && !asks.iter().all(|open| self.walk.holds(open))
         {
             return None;
         }

@@ -39,12 +39,14 @@ pub(crate) struct Asked {
     stamp: u32,
     /// How many more contacts each gate lets through, without those of this answer.
     room: Vec<Cell<(u32, Left)>>,
-    /// Whether all gates of a list are open, with the number of treatments taken by then.
-    classes: Vec<Cell<(u32, u32, bool)>>,
+    /// How many more contacts, of any kind, all gates of a list let through at least.
+    classes: Vec<Cell<(u32, u32)>>,
     /// Where the customer's calendar units of the effective time begin.
     starts: Cell<(u32, [i64; UNITS])>,
     /// The day of the workspace's clock at the effective time.
     day: Cell<(u32, i32)>,
+    /// How many treatments are promised.
+    live: Cell<(u32, u32)>,
     /// The treatments of the answer so far.
     taken: Vec<Key>,
     /// Actions that were taken or refused while the answer was made.
@@ -62,7 +64,7 @@ impl Asked {
             self.room.resize(all.len(), Cell::default());
         }
         if self.classes.len() != classes.len() {
-            self.classes.resize(classes.len(), Cell::new((0, 0, false)));
+            self.classes.resize(classes.len(), Cell::new((0, 0)));
         }
     }
 
@@ -72,11 +74,18 @@ impl Asked {
         self.classes.clear();
         self.starts.set((0, [0; UNITS]));
         self.day.set((0, 0));
+        self.live.set((0, 0));
     }
 
     /// Whether the answer is under way: some actions are settled.
     pub(super) fn is_under_way(&self) -> bool {
         !self.settled.is_empty()
+    }
+
+    /// How many treatments the answer has so far, all of which a gate may count.
+    #[inline]
+    fn taken_for_gates(&self) -> usize {
+        if mutant!("slate_is_not_counted") { 0 } else { self.taken.len() }
     }
 
     /// Whether an action was taken or refused before.
@@ -103,34 +112,58 @@ impl Walk<'_> {
             return true;
         }
         let asked = &self.memo.policy;
-        let taken = u32::try_from(asked.taken.len()).unwrap_or(u32::MAX);
         let Some(kept) = asked.classes.get(class as usize) else { return false };
-        match kept.get() {
-            (stamp, of, open) if stamp == asked.stamp && of == taken => open,
-            _ => {
-                let list = self.program.gates.classes.get(class as usize);
-                let open = list.is_some_and(|list| self.are_open(list));
-                kept.set((asked.stamp, taken, open));
-                open
-            }
-        }
+        let (stamp, least) = kept.get();
+        let list = || self.program.gates.classes.get(class as usize);
+        let least = if stamp == asked.stamp {
+            least
+        } else {
+            let all = list().map_or(&[][..], |list| list);
+            let least = all.iter().map(|gate| self.left(*gate).least).min().unwrap_or(0);
+            kept.set((asked.stamp, least));
+            least
+        };
+        least as usize > asked.taken_for_gates() || list().is_some_and(|list| self.are_open(list))
     }
 
     /// Whether a gate has room for one more behind what the answer takes.
+    #[inline]
     fn is_open(&self, gate: u32) -> bool {
+        let left = self.left(gate);
+        // No gate counts more than all that is taken.
+        left.least as usize > self.memo.policy.taken_for_gates() || self.has_room(gate, left)
+    }
+
+    /// What is left of a gate, worked out once.
+    #[inline]
+    fn left(&self, gate: u32) -> Left {
+        let asked = &self.memo.policy;
+        match asked.room.get(gate as usize).map(Cell::get) {
+            Some((stamp, left)) if stamp == asked.stamp => left,
+            _ => self.find_left(gate),
+        }
+    }
+
+    #[inline(never)]
+    fn find_left(&self, gate: u32) -> Left {
+        let left = self.program.gates.all.get(gate as usize).map(|plan| self.at_least(plan));
+        let left = left.unwrap_or(Left::exactly(0));
+        self.note(gate, left);
+        left
+    }
+
+    fn note(&self, gate: u32, left: Left) {
+        if let Some(kept) = self.memo.policy.room.get(gate as usize) {
+            kept.set((self.memo.policy.stamp, left));
+        }
+    }
+
+    #[inline(never)]
+    fn has_room(&self, gate: u32, left: Left) -> bool {
         let asked = &self.memo.policy;
         let Some(plan) = self.program.gates.all.get(gate as usize) else { return false };
-        let Some(kept) = asked.room.get(gate as usize) else { return false };
-        let left = match kept.get() {
-            (stamp, left) if stamp == asked.stamp => left,
-            _ => {
-                let left = self.at_least(plan);
-                kept.set((asked.stamp, left));
-                left
-            }
-        };
         let taken = match plan {
-            Gate::Cap { scope, .. } if !mutant!("slate_is_not_counted") => {
+            Gate::Cap { scope, .. } if asked.taken_for_gates() > 0 => {
                 asked.taken.iter().filter(|key| scope.holds(key)).count()
             }
             _ => 0,
@@ -142,7 +175,7 @@ impl Walk<'_> {
             return false;
         }
         let room = self.room(plan);
-        kept.set((asked.stamp, Left::exactly(room)));
+        self.note(gate, Left::exactly(room));
         room as usize > taken
     }
 
@@ -158,9 +191,23 @@ impl Walk<'_> {
             return Left::exactly(self.room(gate));
         }
         let made = contacts.at_most(first, *shown, scope.actions.as_deref());
-        let used = made + contacts.reservations.live(now).count();
+        let used = made + self.promised(contacts, now) as usize;
         let least = most.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX));
         Left { least, exact: used == 0 }
+    }
+
+    /// How many treatments are promised, of whatever kind.
+    fn promised(&self, contacts: &Contacts, now: i64) -> u32 {
+        let asked = &self.memo.policy;
+        match asked.live.get() {
+            (stamp, live) if stamp == asked.stamp => live,
+            _ => {
+                let live = contacts.reservations.live(now).count();
+                let live = u32::try_from(live).unwrap_or(u32::MAX);
+                asked.live.set((asked.stamp, live));
+                live
+            }
+        }
     }
 
     /// From when on a cap counts, and whether that is all the time.
@@ -261,6 +308,14 @@ impl Walk<'_> {
         Some(Key { action: *plan.keys.first()?, channel, purpose: plan.purpose })
     }
 
+    /// Whether contact policy lets a hit through behind what the answer takes.
+    fn is_still_open(&self, hit: &Hit) -> bool {
+        let Some(action) = self.program.actions.get(hit.action as usize) else { return false };
+        let mut treatments = action.treatments.iter();
+        let treatment = treatments.find(|treatment| treatment.channel == hit.channel);
+        treatment.is_some_and(|one| !one.gated || self.within_policy(action, one))
+    }
+
     /// Channel and content of an action whose conditions hold, behind what the answer takes.
     fn stands(&self, plan: &PlacementPlan, action: u32) -> Option<(u32, u32)> {
         let at = plan.candidates.binary_search_by_key(&action, |entry| entry.action).ok()?;
@@ -288,7 +343,8 @@ impl Walk<'_> {
                 refused = true;
                 continue;
             }
-            if !self.memo.policy.taken.is_empty() {
+            // What was taken shuts gates and opens none: where those of the best treatment are open, it still is.
+            if !self.memo.policy.taken.is_empty() && !self.is_still_open(&hit) {
                 let Some((channel, content)) = self.stands(plan, hit.action) else {
                     refused = true;
                     // One of its kind that the walk left out for it may stand in its place.

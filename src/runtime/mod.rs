@@ -348,7 +348,15 @@ impl Walk<'_> {
     }
 
     /// Whether the request excludes the action, or it is paused.
+    #[inline]
     fn switched_off(&self, action: &ActionPlan) -> Option<Stage> {
+        if self.excluded.is_empty() && self.paused.is_empty() {
+            return None;
+        }
+        self.is_switched_off(action)
+    }
+
+    fn is_switched_off(&self, action: &ActionPlan) -> Option<Stage> {
         let name = action.names.first()?;
         if !self.excluded.is_empty() && self.excluded.contains(&**name) {
             return Some(Stage::Excluded);

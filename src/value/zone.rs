@@ -1,8 +1,8 @@
 //! A time zone, and what was last found out about its clocks.
 //!
-//! Most questions of an hour are about the same day and the same few midnights. They are kept as one word each,
-//! beside the zone: pure facts of the calendar, so that nothing can get stale, and whoever finds another one
-//! there asks jiff.
+//! Most questions are about the last few weeks and the same few midnights. How far clocks are ahead then is kept
+//! beside the zone, in one word for some weeks or one midnight: pure facts of the calendar, so that nothing can
+//! get stale, and whoever finds others there asks jiff.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,16 +14,28 @@ use crate::mutant::mutant;
 /// Midnights that are kept of a zone.
 const MIDNIGHTS: usize = 16;
 
-/// Seconds and microseconds of a day of 24 hours.
+/// Runs of days that are kept of a zone, and the days of one.
+const RUNS: usize = 8;
+const RUN: i64 = 64;
+
+/// Seconds of a day of 24 hours, microseconds of a second.
 const DAY_SECONDS: i64 = DAY / SECOND;
 const SECOND: i64 = 1_000_000;
+
+/// Nobody's clocks are further ahead, in seconds: more than a day.
+const MOST: i64 = 1 << 17;
 
 /// A time zone of the IANA database.
 #[derive(Debug)]
 pub struct Zone {
     jiff: TimeZone,
-    /// The last day that was asked about and on which clocks were not moved.
-    even: AtomicU64,
+    kept: Box<Kept>,
+}
+
+/// Words of [`Run`] and [`Midnight`]; 0 for nothing.
+#[derive(Debug, Default)]
+struct Kept {
+    runs: [AtomicU64; RUNS],
     midnights: [AtomicU64; MIDNIGHTS],
 }
 
@@ -41,7 +53,7 @@ impl PartialEq for Zone {
 
 impl Eq for Zone {}
 
-/// The instant at which a day begins, by how far it is from that of UTC, in seconds.
+/// The instant at which a day begins, by how far it is before that of UTC, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Midnight {
     date: i32,
@@ -53,8 +65,8 @@ impl Midnight {
     fn new(date: Date, at: Timestamp) -> Option<Self> {
         let (seconds, rest) = (at.micros().div_euclid(SECOND), at.micros().rem_euclid(SECOND));
         let ahead = i64::from(date.days()) * DAY_SECONDS - seconds;
-        let ahead = i32::try_from(ahead).ok().filter(|ahead| ahead.abs() < 1 << 17)?;
-        (rest == 0).then_some(Self { date: date.days(), ahead })
+        let fits = rest == 0 && (-MOST..MOST).contains(&ahead);
+        fits.then(|| Self { date: date.days(), ahead: ahead as i32 })
     }
 
     fn micros(self) -> i64 {
@@ -68,16 +80,42 @@ impl Midnight {
             | 1
     }
 
-    fn read(word: &AtomicU64) -> Option<Self> {
-        let word = word.load(Ordering::Relaxed);
+    fn read(word: u64) -> Option<Self> {
         let half = |shift: u32| ((word >> shift) as u32).cast_signed();
         (word != 0).then(|| Self { date: half(32), ahead: half(0) >> 1 })
     }
 }
 
+/// Days of UTC during which clocks were so many seconds ahead of it, whole days only, within days that are counted
+/// off by [`RUN`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    first: i64,
+    /// The day behind the last.
+    end: i64,
+    ahead: i64,
+}
+
+impl Run {
+    /// In one word; never 0. Days of the years that have instants are far from the ends of 24 bits.
+    fn word(self) -> u64 {
+        let (first, days) = (self.first.cast_unsigned(), self.end - self.first);
+        first << 40
+            | days.cast_unsigned() << 32
+            | (self.ahead << 1).cast_unsigned() & 0xffff_ffff
+            | 1
+    }
+
+    fn read(word: u64) -> Option<Self> {
+        let first = word.cast_signed() >> 40;
+        let end = first + i64::from((word >> 32) as u8);
+        (word != 0).then(|| Self { first, end, ahead: i64::from((word as u32).cast_signed() >> 1) })
+    }
+}
+
 impl Zone {
     fn new(jiff: TimeZone) -> Self {
-        Self { jiff, even: AtomicU64::new(0), midnights: [const { AtomicU64::new(0) }; MIDNIGHTS] }
+        Self { jiff, kept: Box::default() }
     }
 
     /// The zone of an IANA name such as `Europe/Paris`; `UTC` is one.
@@ -106,9 +144,9 @@ impl Zone {
         if day.minute != 0 {
             return self.work_out(day);
         }
-        let place = day.date.days().rem_euclid(MIDNIGHTS as i32) as usize;
-        let Some(kept) = self.midnights.get(place) else { return self.work_out(day) };
-        if let Some(midnight) = Midnight::read(kept)
+        let place = day.date.days() as usize % MIDNIGHTS;
+        let Some(kept) = self.kept.midnights.get(place) else { return self.work_out(day) };
+        if let Some(midnight) = Midnight::read(kept.load(Ordering::Relaxed))
             && (midnight.date == day.date.days() || mutant!("zone_midnight_of_another_day"))
         {
             return Timestamp::from_micros(midnight.micros());
@@ -135,45 +173,76 @@ impl Zone {
     }
 
     /// The day and minute that clocks here show; beyond the calendar's ends, those of the ends.
+    ///
+    /// Cost: as [`instant`](Self::instant), where some day of the same weeks was asked about lately.
+    #[inline]
     pub(super) fn clock(&self, at: Timestamp) -> Day {
-        if let Some(midnight) = Midnight::read(&self.even) {
-            let since = at.micros().saturating_sub(midnight.micros());
-            if (0..DAY).contains(&since) {
-                let minute = u16::try_from(since / MINUTE).unwrap_or(0);
-                return Day { date: Date::from_days(midnight.date), minute };
-            }
+        let day = at.micros().div_euclid(DAY);
+        let place = day.div_euclid(RUN) as usize % RUNS;
+        let kept = self.kept.runs.get(place).map_or(0, |kept| kept.load(Ordering::Relaxed));
+        match Run::read(kept) {
+            Some(run) if (run.first..run.end).contains(&day) => shows(at.micros(), run.ahead),
+            _ => self.find(at, day, place),
         }
-        let micros = at.micros();
-        let end = if micros < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
-        let instant = jiff::Timestamp::from_microsecond(micros).unwrap_or(end);
-        let clock = self.jiff.to_datetime(instant);
-        let minute = i32::from(clock.hour()) * 60 + i32::from(clock.minute());
-        let date = Date::of(clock.date());
-        self.keep(date);
-        Day { date, minute: u16::try_from(minute).unwrap_or(0) }
     }
 
-    /// Keeps a day on which clocks are not moved.
-    fn keep(&self, date: Date) {
-        let midnight = |date| self.instant(Day { date, minute: 0 });
-        let (start, end) = (midnight(date), midnight(date.plus_days(1)));
-        let Ok(first) = jiff::Timestamp::from_microsecond(start.micros()) else { return };
-        let moved = self.jiff.following(first).next();
-        let moved = moved.is_some_and(|next| next.timestamp().as_microsecond() < end.micros());
-        let even = end.micros().saturating_sub(start.micros()) == DAY && !moved;
-        if (even || mutant!("zone_moved_day_is_even"))
-            && let Some(midnight) = Midnight::new(date, start)
-        {
-            self.even.store(midnight.word(), Ordering::Relaxed);
+    #[inline(never)]
+    fn find(&self, at: Timestamp, day: i64, place: usize) -> Day {
+        let micros = at.micros();
+        let end = if micros < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        let Ok(instant) = jiff::Timestamp::from_microsecond(micros) else {
+            let clock = self.jiff.to_datetime(end);
+            let minute = i32::from(clock.hour()) * 60 + i32::from(clock.minute());
+            let minute = u16::try_from(minute).unwrap_or(0);
+            return Day { date: Date::of(clock.date()), minute };
+        };
+        let ahead = i64::from(self.jiff.to_offset(instant).seconds());
+        if let (Some(run), Some(kept)) = (self.run(day, ahead), self.kept.runs.get(place)) {
+            kept.store(run.word(), Ordering::Relaxed);
         }
+        shows(micros, ahead)
     }
+
+    /// The days about this one on which clocks are so many seconds ahead throughout; none where they are moved on it.
+    fn run(&self, day: i64, ahead: i64) -> Option<Run> {
+        let mut run = Run { first: day.div_euclid(RUN) * RUN, end: 0, ahead };
+        run.end = run.first + RUN;
+        let start = jiff::Timestamp::from_second(run.first * DAY_SECONDS - 1).ok()?;
+        for moved in self.jiff.following(start) {
+            let second = moved.timestamp().as_second();
+            let on = second.div_euclid(DAY_SECONDS);
+            if on >= run.end {
+                break;
+            }
+            if on >= day {
+                run.end = on;
+                break;
+            }
+            run.first = on + 1;
+        }
+        let run = if mutant!("zone_moved_day_is_even") {
+            Run { end: run.end.max(day + 1), ..run }
+        } else {
+            run
+        };
+        (run.first..run.end).contains(&day).then_some(run)
+    }
+}
+
+/// What clocks show that are so many seconds ahead of UTC.
+#[inline]
+fn shows(at: i64, ahead: i64) -> Day {
+    let local = at.saturating_add(ahead * SECOND);
+    let date = i32::try_from(local.div_euclid(DAY)).unwrap_or(0);
+    let minute = u16::try_from(local.rem_euclid(DAY) / MINUTE).unwrap_or(0);
+    Day { date: Date::from_days(date), minute }
 }
 
 #[cfg(test)]
 mod tests {
     use jiff::tz::TimeZone;
 
-    use super::{Date, Day, Midnight, Timestamp, Zone};
+    use super::{Date, Day, Midnight, Run, Timestamp, Zone};
     use crate::value::MINUTE;
 
     /// What jiff says, without anything kept.
@@ -206,6 +275,7 @@ mod tests {
                 let moved = moved.timestamp().as_microsecond();
                 // Two days about it, forth and back, so that each day is asked about first from either side.
                 let steps = (-170..170_i64).chain((-170..170).rev());
+                let steps = steps.chain((-90..90).map(|days| days * 85));
                 for at in steps.map(|step| moved + step * 17 * MINUTE) {
                     let at = Timestamp::from_micros(at);
                     let day = at.on_clock(&zone);
@@ -233,15 +303,22 @@ mod tests {
     }
 
     #[test]
-    fn a_midnight_is_one_word() {
+    fn what_is_kept_is_one_word() {
         for (date, ahead) in [(0, 0), (20_746, 7_200), (-3, -43_200), (i32::MAX, 131_071)] {
             let word = Midnight { date, ahead }.word();
-            assert_eq!(Midnight::read(&word.into()), Some(Midnight { date, ahead }));
+            assert_eq!(Midnight::read(word), Some(Midnight { date, ahead }));
         }
-        assert_eq!(Midnight::read(&0.into()), None);
+        assert_eq!(Midnight::read(0), None);
         let at = |micros| Midnight::new(Date::from_days(0), Timestamp::from_micros(micros));
         assert_eq!(at(-7_200_000_000), Some(Midnight { date: 0, ahead: 7_200 }));
         assert_eq!(at(1), None, "not a whole second");
         assert_eq!(at(i64::MAX), None);
+        for (first, end, ahead) in
+            [(0, 64, 0), (-64, -3, -43_200), (20_736, 20_751, 7_200), (64, 65, -1)]
+        {
+            let run = Run { first, end, ahead };
+            assert_eq!(Run::read(run.word()), Some(run));
+        }
+        assert_eq!(Run::read(0), None);
     }
 }
