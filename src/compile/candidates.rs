@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bound::{Factors, bound, factors, settled};
 use super::index::{
-    Accept, Condition, Index, Item, LevelKind, Literal, Options, SetTest, Span, real_key,
+    Accept, Condition, Index, Item, LevelKind, Literal, Options, SetTest, Span, Sure, real_key,
 };
 use super::{
     ActionPlan, Consent, Entry, Leaf, Op, Place, PlacementPlan, Predicate, SegmentPlan, Wanted,
@@ -94,6 +94,29 @@ pub(crate) struct Candidates {
     /// let in, and these are asked once it comes through. Events come without a put, so that no row may hang on
     /// them.
     pub(crate) asks: Vec<Box<[Predicate]>>,
+    /// Per block of the index, the items of which only the language is left to be asked, which is this one's of all.
+    pub(crate) sure: Vec<Sure>,
+    pub(crate) spoken: Option<Spoken>,
+}
+
+/// The one language that something is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Spoken {
+    /// Its id.
+    language: u16,
+    /// Whether it is the workspace's first.
+    first: bool,
+}
+
+impl Spoken {
+    /// Whether it is for a customer of this language and its base; 0 where nothing is known of it.
+    #[inline]
+    pub(crate) fn is_read_by(self, (language, base): (u16, u16)) -> bool {
+        if language == 0 && !mutant!("ready_unknown_language_is_a_language") {
+            return self.first;
+        }
+        self.language == language || self.language == base
+    }
 }
 
 /// What is settled of a candidate before anybody asks, in 24 bytes.
@@ -106,10 +129,8 @@ pub(crate) struct Ready {
     /// Index of its one content.
     content: u32,
     channel: u16,
-    /// Id of the one language it is written in.
-    language: u16,
-    /// Whether that is the workspace's first.
-    first: bool,
+    /// The one language it is written in.
+    spoken: Spoken,
     /// One channel that asks for no consent, no hours, no attribute; one content; no event is asked about.
     simple: bool,
 }
@@ -123,8 +144,7 @@ impl Ready {
             action: entry.action,
             content: 0,
             channel: 0,
-            language: 0,
-            first: false,
+            spoken: Spoken { language: 0, first: false },
             simple: false,
         };
         if let [only] = &entry.treatments[..]
@@ -139,7 +159,7 @@ impl Ready {
                 && treatment.required.is_empty()
                 && !treatment.gated
                 && action.required.is_empty();
-            ready = Self { content, channel, language, first, simple, ..ready };
+            ready = Self { content, channel, spoken: Spoken { language, first }, simple, ..ready };
         }
         ready
     }
@@ -147,12 +167,8 @@ impl Ready {
     /// Channel and content, where nothing but the customer's language (its id and that of its base) is left to
     /// be asked; the inner `None` refuses.
     #[inline]
-    pub(crate) fn treatment(&self, (language, base): (u16, u16)) -> Option<Option<(u32, u32)>> {
-        let written = if language == 0 && !mutant!("ready_unknown_language_is_a_language") {
-            self.first
-        } else {
-            self.language == language || self.language == base
-        };
+    pub(crate) fn treatment(&self, language: (u16, u16)) -> Option<Option<(u32, u32)>> {
+        let written = self.spoken.is_read_by(language);
         self.simple.then(|| written.then_some((u32::from(self.channel), self.content)))
     }
 }
@@ -232,7 +248,22 @@ pub(super) fn candidates(
     let rest = (0..).zip(&held).filter(|(_, held)| !**held).map(|(level, _)| level).collect();
     let segments = set.into_iter().collect();
     let factors = tight.unwrap_or_default();
-    Some(Candidates { levels: list, segments, index, ready, factors, rest, held: None, asks })
+    let spoken = ready.iter().find(|one| one.simple).map(|one| one.spoken);
+    let sure = Sure::of(&index, |item| {
+        ready.get(item as usize).is_some_and(|one| one.simple && Some(one.spoken) == spoken)
+    });
+    Some(Candidates {
+        levels: list,
+        segments,
+        index,
+        ready,
+        factors,
+        rest,
+        held: None,
+        asks,
+        sure,
+        spoken,
+    })
 }
 
 /// Candidates that are read together, and how many of them are worth a thread.

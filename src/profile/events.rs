@@ -241,8 +241,13 @@ impl Log {
     }
 
     /// How many rows there are.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.rows.len() / self.stride()
+        // A division of half the width takes a fraction of the time.
+        match (u32::try_from(self.rows.len()), u32::try_from(self.stride())) {
+            (Ok(words), Ok(stride)) => (words / stride.max(1)) as usize,
+            _ => self.rows.len() / self.stride(),
+        }
     }
 
     /// When the event of a row happened.
@@ -257,6 +262,20 @@ impl Log {
         }
         let place = row * self.stride() + HEAD + column as usize;
         self.rows.get(place).copied().filter(|word| *word != NOTHING)
+    }
+
+    /// A field of the rows of a range, of those that have it.
+    pub(crate) fn words(
+        &self,
+        range: std::ops::Range<usize>,
+        column: u32,
+    ) -> impl Iterator<Item = u64> {
+        let stride = self.stride();
+        let rows = self.rows.get(range.start * stride..range.end * stride).unwrap_or_default();
+        // The first row begins where the field is.
+        let from = if column < self.width { HEAD + column as usize } else { rows.len() };
+        let words = rows.get(from..).unwrap_or_default().iter().step_by(stride);
+        words.copied().filter(|word| *word != NOTHING)
     }
 
     /// How many rows are at this time or before: the first row behind it.
@@ -286,6 +305,10 @@ impl Log {
 
     /// The newest event that is missing, or misses one of these columns; [`NEVER`] where all are there.
     pub(crate) fn lost(&self, columns: &[u32]) -> i64 {
+        let lost = if mutant!("events_complete_since_is_ignored") { NEVER } else { self.lost };
+        if self.late.is_empty() && columns.iter().all(|column| *column < self.width) {
+            return lost;
+        }
         let newest = self.len().checked_sub(1).and_then(|last| self.time(last)).unwrap_or(NEVER);
         let late = |column: &u32| {
             if *column >= self.width {
@@ -298,7 +321,6 @@ impl Log {
                 .max()
                 .unwrap_or(NEVER)
         };
-        let lost = if mutant!("events_complete_since_is_ignored") { NEVER } else { self.lost };
         columns.iter().map(late).fold(lost, i64::max)
     }
 

@@ -5,7 +5,7 @@
 
 use super::walk::{Asked, Candidate, Scored, Scratch, Slate, Tally, walk as walk_index};
 use super::{Bound, Hit, Memo, Moment, Outcome, SegmentTruth, Walk};
-use crate::compile::index::{self, Reading, Readings};
+use crate::compile::index::{self, Reading, Readings, Sure};
 use crate::compile::{Candidates, Level, Place, PlacementPlan, Program};
 use crate::mutant::mutant;
 use crate::profile::{Kept, View};
@@ -237,6 +237,12 @@ impl Asked for Finder<'_, '_> {
             let reading = walk.reading(level, candidates, members);
             passes.test(reading, &Readings { levels: &[], members })
         })
+    }
+
+    fn sure(&self, block: usize) -> Option<&Sure> {
+        let Candidates { sure, spoken, .. } = self.candidates;
+        let all = !self.switched && spoken.is_some_and(|one| one.is_read_by(self.language));
+        sure.get(block).filter(|_| all)
     }
 
     #[inline]

@@ -200,8 +200,14 @@ impl Rows<'_> {
             };
             return Asked::Word(float(count as u64));
         };
+        if self.plan.filter.is_none() {
+            return self.of(self.log.words(range, column));
+        }
         let words = range.filter(|row| self.counts(*row));
-        let words = words.filter_map(|row| self.log.word(row, column));
+        self.of(words.filter_map(|row| self.log.word(row, column)))
+    }
+
+    fn of(&self, words: impl Iterator<Item = u64>) -> Asked {
         if self.plan.whole { self.of_wholes(words) } else { self.of_floats(words) }
     }
 

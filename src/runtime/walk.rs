@@ -13,7 +13,7 @@ mod kernel;
 mod scratch;
 mod slate;
 
-use crate::compile::index::{BLOCK, Entry, Index, Line, Program, Readings};
+use crate::compile::index::{BLOCK, Entry, Index, Line, Program, Readings, Sure};
 use crate::mutant::mutant;
 
 use found::Found;
@@ -48,6 +48,10 @@ pub(crate) trait Asked {
     fn holds(&mut self, program: &Program, conjunction: u32) -> bool;
     /// A score, never above the candidate's bound, or a refusal.
     fn visit(&mut self, candidate: Candidate) -> Option<Scored>;
+    /// What of a block stands once its conditions hold, whoever is asked.
+    fn sure(&self, _block: usize) -> Option<&Sure> {
+        None
+    }
 }
 
 /// A caller with all readings at hand.
@@ -171,12 +175,24 @@ fn sift<const STOP: bool>(
     tally: &mut Tally,
     asked: &mut impl Asked,
 ) -> bool {
+    let first = block * BLOCK;
+    let entries = index.entries.get(first..).unwrap_or_default();
+    let mut left;
+    let mut line = line;
+    // Behind the last score that has a place nobody is looked at whose conditions are all that counts.
+    if !STOP
+        && entries.first().is_some_and(|entry| slate.is_closed_to(entry))
+        && let Some(sure) = asked.sure(block)
+    {
+        left = Line(line.0);
+        let count = sure.take(&mut left);
+        (tally.matched, tally.passed) = (tally.matched + count, tally.passed + count);
+        line = &left;
+    }
     found.clear();
     for (word, bits) in line.0.iter().enumerate() {
         found.take(*bits, word as u16 * 64);
     }
-    let first = block * BLOCK;
-    let entries = index.entries.get(first..).unwrap_or_default();
     let check = index.check.get(block).unwrap_or(&Line::NONE);
     for at in found.places() {
         let at = usize::from(*at);

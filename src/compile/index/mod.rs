@@ -17,6 +17,7 @@ mod normal;
 mod parts;
 mod passes;
 mod sets;
+mod sure;
 mod table;
 mod verify;
 
@@ -27,6 +28,7 @@ pub use input::{
 };
 
 pub(crate) use edges::{Edges, Rows};
+pub(crate) use sure::Sure;
 pub(crate) use verify::Program;
 
 use input::{order, tidy};

@@ -136,6 +136,12 @@ impl Slate {
         last.score > next.bound || (last.score == next.bound && never && last.rank < next.rank)
     }
 
+    /// Whether no score within this bound, or any after it, has a place.
+    #[inline]
+    pub(super) fn is_closed_to(&self, next: &Entry) -> bool {
+        self.is_full() && next.bound < self.least
+    }
+
     /// Takes a hit in where it belongs.
     #[inline(always)]
     pub(super) fn offer(&mut self, entry: &Entry, scored: Scored) {
