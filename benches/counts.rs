@@ -1,6 +1,7 @@
 //! What noise cannot touch: instructions of a decision, heap allocations of a decision, bytes of a profile and
-//! of a program. Seeded workload, 1 % match, 1,000 customers, found by external id; `strict` is `best` with five
-//! questions about events, four limits and a `repeat`, and `limits` the same without the questions.
+//! of a program. Seeded workload, 1 % match, 1,000 customers, found by external id; `past` is `best` of
+//! customers with events and contacts, `windows` with five questions about the former, `limits` with four limits,
+//! `both` with both, and `repeat` with a `repeat` in each action and a pause on top.
 //!
 //! `cargo bench --bench counts` counts under valgrind's callgrind at 100, 1,000 and 10,000 actions, compares with
 //! `benches/counts.golden` and fails where a count differs by more than 2 %; `UPDATE_COUNTS=1` writes the file
@@ -40,12 +41,15 @@ fn counted_all(engine: &Engine, requests: &[Request], answer: &mut Answer) {
 
 /// What is counted, in a process of its own: warm, then once for each customer.
 fn child(n: usize, query: &str) {
-    let (windows, limits) = match query {
-        "strict" => (5, 4),
-        "limits" => (0, 4),
-        _ => (0, 0),
+    let plain = Shape::new(n, Match::One);
+    let shape = match query {
+        "past" => plain.strict(0, 0),
+        "windows" => plain.strict(5, 0),
+        "limits" => plain.strict(0, 4),
+        "both" => plain.strict(5, 4),
+        "repeat" => Shape { repeat: true, ..plain.strict(5, 4) },
+        _ => plain,
     };
-    let shape = Shape { windows, limits, ..Shape::new(n, Match::One) };
     let World { engine, requests, .. } = World::new(shape, CUSTOMERS);
     let mut answer = Answer::default();
     for request in &requests {
@@ -103,7 +107,7 @@ fn gate(sizes: &[usize]) -> bool {
     let update = std::env::var_os("UPDATE_COUNTS").is_some();
     let mut good = true;
     for n in sizes {
-        for query in ["best", "all", "limits", "strict"] {
+        for query in ["best", "all", "past", "windows", "limits", "both", "repeat"] {
             let count = instructions(*n, query, folder.path());
             let key = (query.to_owned(), *n);
             let known = golden_counts.get(&key).copied();
@@ -193,7 +197,8 @@ fn main() {
     for n in &sizes {
         let shape = Shape::new(*n, Match::One);
         allocations(shape, "");
-        allocations(Shape { windows: 5, limits: 4, ..shape }, ", 5 windows and 4 limits");
+        let strict = Shape { repeat: true, ..shape.strict(5, 4) };
+        allocations(strict, ", 5 windows, 4 limits, `repeat`, a pause");
     }
     println!(
         "\n| actions | typed rules KiB | bytes an action | program KiB (rules in it) | bytes an action | customers | bytes a profile (with its id and raw values) | of them copied by a decision |\n|---:|---:|---:|---:|---:|---:|---:|---:|"

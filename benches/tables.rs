@@ -83,8 +83,7 @@ fn loops(sizes: &[usize], effort: Effort) {
                 let dated = Shape { dates: true, ..shape };
                 pair(dated, "1 %, dates and request", false, effort);
                 // The loops ask neither, which everybody passes.
-                let strict = Shape { windows: 4, limits: 4, ..shape };
-                pair(strict, "1 %, 4 windows and 4 limits", false, effort);
+                pair(shape.strict(4, 4), "1 %, 4 windows and 4 limits", false, effort);
             }
         }
     }
@@ -289,12 +288,17 @@ fn personal(effort: Effort) {
 fn limits(sizes: &[usize], effort: Effort) {
     println!("| best 3, 1 % match | rules | ns | : without | target |\n|---|---:|---:|---:|---|");
     for n in sizes {
-        let with = |windows, limits| Shape { windows, limits, ..Shape::new(*n, Match::One) };
+        let with = |windows, limits| Shape::new(*n, Match::One).strict(windows, limits);
         let mut lines = [
             owned(with(0, 0), "without", effort),
             owned(with(5, 0), "5 windows", effort),
-            owned(with(0, 4), "4 limits and a `repeat`", effort),
-            owned(with(5, 4), "5 windows, 4 limits and a `repeat`", effort),
+            owned(with(0, 4), "4 limits", effort),
+            owned(with(5, 4), "5 windows and 4 limits", effort),
+            owned(
+                Shape { repeat: true, ..with(5, 4) },
+                "5 windows, 4 limits, a `repeat` in each action and a pause",
+                effort,
+            ),
         ];
         let times = Times::of(&mut lines, 1_000, effort.rounds, effort.millis);
         for (at, line) in lines.iter().enumerate() {

@@ -50,14 +50,22 @@ pub struct Shape {
     pub scores: Scores,
     /// Dates of actions, a date attribute and a request attribute take part.
     pub dates: bool,
-    /// So many questions about events, one of them in each action and all in a segment that each action names;
-    /// every customer passes all.
+    /// Every customer has twenty events and twelve contacts.
+    pub history: bool,
+    /// So many questions about events, all in one segment that each action names; every customer passes all.
     pub windows: usize,
-    /// So many limits, and a `repeat` in each action; every customer passes all.
+    /// So many limits of one cap each; every customer passes all.
     pub limits: usize,
+    /// A `repeat` in each action, and a pause; every customer passes both.
+    pub repeat: bool,
 }
 
 impl Shape {
+    /// Customers with a history, and rules that ask about it.
+    pub fn strict(self, windows: usize, limits: usize) -> Self {
+        Self { history: true, windows, limits, ..self }
+    }
+
     pub fn new(actions: usize, matching: Match) -> Self {
         Self {
             seed: 7,
@@ -65,8 +73,10 @@ impl Shape {
             matching,
             scores: Scores::Static,
             dates: false,
+            history: false,
             windows: 0,
             limits: 0,
+            repeat: false,
         }
     }
 }

@@ -46,10 +46,13 @@ const WINDOWS: [&str; 5] = [
 /// Limits, which leave everybody the three of one answer and little more.
 const LIMITS: [&str; 4] = [
     "limits day_pressure { purpose: marketing, at most 4 per calendar day }",
-    "limits month_pressure { purpose: marketing, at most 12 per calendar month, at most 18 per 90 days on web }",
+    "limits month_pressure { purpose: marketing, at most 12 per calendar month }",
     "limits web_pressure { purpose: marketing, at most 11 per 30 days on web }",
-    "limits week_pressure {\n  purpose: marketing\n  at most 6 per 7 days\n  after 3 rejected in the last 30 days pause 60 days\n}",
+    "limits week_pressure { purpose: marketing, at most 6 per 7 days }",
 ];
+
+/// And a pause.
+const PAUSE: &str = "limits patience { purpose: marketing\n  after 3 rejected in the last 30 days pause 60 days\n}\n";
 
 fn head(workload: &Workload) -> String {
     let mut text = String::from(
@@ -83,9 +86,12 @@ fn head(workload: &Workload) -> String {
         }
         text.push_str("}\n");
     }
-    if workload.shape.windows > 0 {
+    if workload.shape.history {
         text.push_str("event purchase kept 90 days { amount: required money, plan: optional one of [a, b] }\n");
-        text.push_str("event opened kept 90 days { }\nsegment regulars {\n");
+        text.push_str("event opened kept 90 days { }\n");
+    }
+    if workload.shape.windows > 0 {
+        text.push_str("segment regulars {\n");
         for line in WINDOWS.iter().take(workload.shape.windows) {
             let _ = writeln!(text, "  {line}");
         }
@@ -93,6 +99,9 @@ fn head(workload: &Workload) -> String {
     }
     for line in LIMITS.iter().take(workload.shape.limits) {
         let _ = writeln!(text, "{line}");
+    }
+    if workload.shape.repeat {
+        text.push_str(PAUSE);
     }
     text.push_str(
         "ranking best { score: propensity * value * weight }\n\
@@ -126,13 +135,12 @@ fn write_action(text: &mut String, workload: &Workload, at: usize, action: &Acti
     if let Some((first, last)) = action.dates {
         let _ = writeln!(text, "  dates: {} to {}", day(first), day(last));
     }
-    if workload.shape.limits > 0 {
+    if workload.shape.repeat {
         text.push_str("  repeat: at most 2 per 30 days\n");
     }
     text.push_str("  who {\n");
     if workload.shape.windows > 0 {
-        let _ =
-            writeln!(text, "    in segment regulars\n    {}", WINDOWS[at % workload.shape.windows]);
+        text.push_str("    in segment regulars\n");
     }
     for item in &action.who {
         match item {

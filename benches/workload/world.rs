@@ -92,7 +92,7 @@ pub fn customer(workload: &Workload, id: usize, profile: &Profile) -> Customer {
     })
 }
 
-/// What happened to a customer, where the rules ask: twenty events of the last fifty days, and twelve contacts, one
+/// What happened to a customer, where it has a history: twenty events of the last fifty days, and twelve contacts, one
 /// in five days, of offers here and there.
 fn happened(engine: &Engine, workload: &Workload, id: usize) {
     const HOUR: i64 = 3_600_000;
@@ -101,7 +101,10 @@ fn happened(engine: &Engine, workload: &Workload, id: usize) {
         Timestamp::from_millis(text::NOON - hours * HOUR)
     };
     let name = external(id);
-    for at in 0..if workload.shape.windows > 0 { 20 } else { 0 } {
+    if !workload.shape.history {
+        return;
+    }
+    for at in 0..20 {
         let when = before(5 + id % 11 + at * 60);
         let event = Event::new(&name, if at % 3 == 0 { "opened" } else { "purchase" }, when);
         let event = event.message(format!("{id}-{at}"));
@@ -112,13 +115,11 @@ fn happened(engine: &Engine, workload: &Workload, id: usize) {
         };
         engine.track(&event, when).expect("a good event");
     }
-    if workload.shape.limits > 0 {
-        let contacts = (0..12).fold(Customer::new(&name), |customer, at| {
-            let offer = (id * 31 + at * 17) % workload.actions.len();
-            customer.shown(text::action_name(offer), "web", before(30 + id % 11 + at * 120))
-        });
-        engine.put(&contacts).expect("good contacts");
-    }
+    let contacts = (0..12).fold(Customer::new(&name), |customer, at| {
+        let offer = (id * 31 + at * 17) % workload.actions.len();
+        customer.shown(text::action_name(offer), "web", before(30 + id % 11 + at * 120))
+    });
+    engine.put(&contacts).expect("good contacts");
 }
 
 /// What is asked, of whomever.

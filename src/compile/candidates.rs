@@ -133,6 +133,8 @@ pub(crate) struct Ready {
     spoken: Spoken,
     /// One channel that asks for no consent, no hours, no attribute; one content; no event is asked about.
     simple: bool,
+    /// Whether contact policy or a budget is asked all the same.
+    pub(crate) gated: bool,
 }
 
 impl Ready {
@@ -146,6 +148,7 @@ impl Ready {
             channel: 0,
             spoken: Spoken { language: 0, first: false },
             simple: false,
+            gated: false,
         };
         if let [only] = &entry.treatments[..]
             && let Some(treatment) = action.treatments.get(*only as usize)
@@ -157,15 +160,15 @@ impl Ready {
                 && treatment.consent == Consent::Free
                 && treatment.hours.is_none()
                 && treatment.required.is_empty()
-                && !treatment.gated
                 && action.required.is_empty();
-            ready = Self { content, channel, spoken: Spoken { language, first }, simple, ..ready };
+            let (spoken, gated) = (Spoken { language, first }, treatment.gated);
+            ready = Self { content, channel, spoken, simple, gated, ..ready };
         }
         ready
     }
 
-    /// Channel and content, where nothing but the customer's language (its id and that of its base) is left to
-    /// be asked; the inner `None` refuses.
+    /// Channel and content, where nothing but gates and the customer's language (its id and that of its base) is
+    /// left to be asked; the inner `None` refuses.
     #[inline]
     pub(crate) fn treatment(&self, language: (u16, u16)) -> Option<Option<(u32, u32)>> {
         let written = self.spoken.is_read_by(language);
@@ -250,7 +253,9 @@ pub(super) fn candidates(
     let factors = tight.unwrap_or_default();
     let spoken = ready.iter().find(|one| one.simple).map(|one| one.spoken);
     let sure = Sure::of(&index, |item| {
-        ready.get(item as usize).is_some_and(|one| one.simple && Some(one.spoken) == spoken)
+        ready
+            .get(item as usize)
+            .is_some_and(|one| one.simple && !one.gated && Some(one.spoken) == spoken)
     });
     Some(Candidates {
         levels: list,

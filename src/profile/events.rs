@@ -59,6 +59,23 @@ pub(crate) struct Log {
     pub(super) rows: Vec<u64>,
 }
 
+/// What is kept of one event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row<'a>(&'a [u64]);
+
+impl Row<'_> {
+    /// A field; `None` where the event did not bring it, or it was not kept then.
+    #[inline]
+    pub(crate) fn word(self, column: u32) -> Option<u64> {
+        self.0.get(HEAD + column as usize).copied().filter(|word| *word != NOTHING)
+    }
+
+    /// When it happened.
+    pub(crate) fn time(self) -> Option<i64> {
+        self.0.first().map(|time| time.cast_signed())
+    }
+}
+
 /// An event at the door, as words.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Incoming<'a> {
@@ -255,27 +272,14 @@ impl Log {
         self.rows.get(row * self.stride()).map(|time| time.cast_signed())
     }
 
-    /// A field of a row; `None` where the event did not bring it, or it was not kept then.
-    pub(crate) fn word(&self, row: usize, column: u32) -> Option<u64> {
-        if column >= self.width {
-            return None;
-        }
-        let place = row * self.stride() + HEAD + column as usize;
-        self.rows.get(place).copied().filter(|word| *word != NOTHING)
-    }
-
-    /// A field of the rows of a range, of those that have it.
-    pub(crate) fn words(
+    /// The rows of a range.
+    pub(crate) fn rows(
         &self,
         range: std::ops::Range<usize>,
-        column: u32,
-    ) -> impl Iterator<Item = u64> {
+    ) -> impl DoubleEndedIterator<Item = Row<'_>> {
         let stride = self.stride();
         let rows = self.rows.get(range.start * stride..range.end * stride).unwrap_or_default();
-        // The first row begins where the field is.
-        let from = if column < self.width { HEAD + column as usize } else { rows.len() };
-        let words = rows.get(from..).unwrap_or_default().iter().step_by(stride);
-        words.copied().filter(|word| *word != NOTHING)
+        rows.chunks_exact(stride).map(Row)
     }
 
     /// How many rows are at this time or before: the first row behind it.
@@ -351,7 +355,8 @@ mod tests {
             assert_eq!(events.take(Incoming { words: word, ..event(time, "", &[]) }), Taken::Kept);
         }
         let log = events.of(3).unwrap();
-        let rows: Vec<_> = (0..log.len()).map(|row| (log.time(row), log.word(row, 0))).collect();
+        let rows: Vec<_> =
+            (0..log.len()).map(|row| (log.time(row), log.row(row).word(0))).collect();
         assert_eq!(rows, [(Some(2), Some(2)), (Some(5), Some(1)), (Some(5), Some(3))]);
         assert_eq!(log.between(2, 4), 0..1);
         assert_eq!(log.between(3, 5), 1..3);
@@ -384,7 +389,10 @@ mod tests {
         events.take(event(9, "c", &[7, 8]));
         let log = events.of(3).unwrap();
         assert_eq!((log.lost(&[0]), log.lost(&[1])), (NEVER, 2));
-        assert_eq!((log.word(0, 1), log.word(2, 1), log.word(1, 0)), (None, Some(8), Some(7)));
+        assert_eq!(
+            (log.row(0).word(1), log.row(2).word(1), log.row(1).word(0)),
+            (None, Some(8), Some(7))
+        );
         assert_eq!(events.take(event(30, "b", &[7, 8])), Taken::Duplicate);
     }
 

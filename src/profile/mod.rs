@@ -23,7 +23,7 @@ mod zones;
 pub(crate) use cache::{Cache, Identities, Joined};
 pub(crate) use contacts::{Came, Contact, Contacts, Key, NO_PURPOSE, name as name_hash};
 pub(crate) use dictionary::{Dictionary, OTHER, SlotKey, encode, set};
-pub(crate) use events::{Incoming, Log, NEVER, NOTHING, Taken, message, symbol};
+pub(crate) use events::{Incoming, Log, NEVER, NOTHING, Row, Taken, message, symbol};
 pub(crate) use held::Kept;
 pub(crate) use hot::lies_cold;
 pub(crate) use record::Record;

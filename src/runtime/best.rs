@@ -174,11 +174,12 @@ impl Finder<'_, '_> {
     /// Channel and content of a candidate, unless something refuses it.
     #[inline]
     fn treatment(&mut self, item: u32) -> Option<(u32, u32)> {
-        if !self.switched
-            && let Some(settled) =
-                self.candidates.ready.get(item as usize)?.treatment(self.language)
-        {
-            return settled;
+        if !self.switched {
+            let ready = self.candidates.ready.get(item as usize)?;
+            if let Some(settled) = ready.treatment(self.language) {
+                let open = !ready.gated || self.walk.lets_through(ready.action, settled?.0);
+                return settled.filter(|_| open);
+            }
         }
         let (channel, content) = self.treatment_of(item)?;
         if let Some(kept) = self.found.get_mut(item as usize % FOUND) {
@@ -189,6 +190,12 @@ impl Finder<'_, '_> {
 
     /// As [`treatment`](Self::treatment), of a candidate that was let through.
     fn again(&mut self, item: u32) -> Option<(u32, u32)> {
+        if !self.switched
+            && let Some(settled) =
+                self.candidates.ready.get(item as usize)?.treatment(self.language)
+        {
+            return settled;
+        }
         match self.found.get(item as usize % FOUND) {
             Some((of, channel, content)) if *of == item => Some((*channel, *content)),
             _ => self.treatment(item),

@@ -6,7 +6,7 @@
 use crate::check::rules::Function;
 use crate::compile::{AggregatePlan, Leaf, Op, Place, Predicate, Window};
 use crate::mutant::mutant;
-use crate::profile::{Log, NEVER, View};
+use crate::profile::{Log, NEVER, Row, View};
 use crate::value::Timestamp;
 
 use super::{Moment, Walk};
@@ -119,10 +119,11 @@ impl Rows<'_> {
     }
 
     /// Whether a row counts.
-    fn counts(&self, row: usize) -> bool {
+    #[inline]
+    fn counts(&self, row: Row<'_>) -> bool {
         let filter = self.plan.filter.as_ref().filter(|_| !mutant!("events_filter_is_ignored"));
         filter.is_none_or(|filter| {
-            row_holds(filter, &|column| self.log.word(row, column), self.windows, self.moment)
+            row_holds(filter, &|column| row.word(column), self.windows, self.moment)
         })
     }
 
@@ -146,8 +147,7 @@ impl Rows<'_> {
     fn days_since_last(&self) -> Asked {
         let now = self.moment.micros();
         let rows = self.log.until(now);
-        let found =
-            (0..rows).rev().find(|row| self.counts(*row)).and_then(|row| self.log.time(row));
+        let found = self.log.rows(0..rows).rev().find(|row| self.counts(*row)).and_then(Row::time);
         let filtered = self.plan.filter.is_some();
         let gone = self.log.gone();
         let last = match found {
@@ -167,8 +167,9 @@ impl Rows<'_> {
     }
 
     fn last(&self, first: i64, last: i64) -> Asked {
-        let found = self.log.between(first, last).rev().find(|row| self.counts(*row));
-        let from = found.and_then(|row| self.log.time(row)).unwrap_or(first);
+        let rows = self.log.rows(self.log.between(first, last));
+        let found = rows.rev().find(|row| self.counts(*row));
+        let from = found.and_then(Row::time).unwrap_or(first);
         match self.lacks(from) {
             Some(lost) => Asked::Partly(lost),
             None => self.value(found),
@@ -179,11 +180,12 @@ impl Rows<'_> {
         if let Some(lost) = self.lacks(first) {
             return Asked::Partly(lost);
         }
-        self.value(self.log.between(first, last).find(|row| self.counts(*row)))
+        let mut rows = self.log.rows(self.log.between(first, last));
+        self.value(rows.find(|row| self.counts(*row)))
     }
 
-    fn value(&self, row: Option<usize>) -> Asked {
-        let word = row.zip(self.plan.column).and_then(|(row, column)| self.log.word(row, column));
+    fn value(&self, row: Option<Row<'_>>) -> Asked {
+        let word = row.zip(self.plan.column).and_then(|(row, column)| row.word(column));
         word.map_or(Asked::Nothing, Asked::Word)
     }
 
@@ -196,18 +198,12 @@ impl Rows<'_> {
         let Some(column) = self.plan.column else {
             let count = match self.plan.filter {
                 None => range.len(),
-                Some(_) => range.filter(|row| self.counts(*row)).count(),
+                Some(_) => self.log.rows(range).filter(|row| self.counts(*row)).count(),
             };
             return Asked::Word(float(count as u64));
         };
-        if self.plan.filter.is_none() {
-            return self.of(self.log.words(range, column));
-        }
-        let words = range.filter(|row| self.counts(*row));
-        self.of(words.filter_map(|row| self.log.word(row, column)))
-    }
-
-    fn of(&self, words: impl Iterator<Item = u64>) -> Asked {
+        let words = self.log.rows(range).filter(|row| self.counts(*row));
+        let words = words.filter_map(|row| row.word(column));
         if self.plan.whole { self.of_wholes(words) } else { self.of_floats(words) }
     }
 

@@ -7,6 +7,7 @@ use std::cell::Cell;
 
 use crate::check::rules::{CalendarUnit, CapPer, Outcome};
 use crate::compile::{ActionPlan, BudgetPlan, Gate, Gates, PlacementPlan, Program, TreatmentPlan};
+use crate::decision::Stage;
 use crate::mutant::mutant;
 use crate::profile::{ALL_DAYS, Contacts, Days, Key};
 use crate::value::{Date, Timestamp};
@@ -95,8 +96,21 @@ impl Asked {
 }
 
 impl Walk<'_> {
+    /// The stage of contact policy or budget that refuses a treatment.
+    pub(super) fn refused_by_policy(
+        &self,
+        action: &ActionPlan,
+        treatment: &TreatmentPlan,
+    ) -> Option<Stage> {
+        if !self.within_policy(action, treatment) {
+            return Some(Stage::ContactPolicy);
+        }
+        let spent = action.budget.as_ref().is_some_and(|budget| !self.within_budget(budget));
+        spent.then_some(Stage::Budget)
+    }
+
     /// Whether contact policy lets a treatment through.
-    pub(super) fn within_policy(&self, action: &ActionPlan, treatment: &TreatmentPlan) -> bool {
+    fn within_policy(&self, action: &ActionPlan, treatment: &TreatmentPlan) -> bool {
         let open = self.class_is_open(treatment.class)
             && action.gates.iter().all(|gate| self.is_open(*gate));
         open || mutant!("limits_are_not_asked")
@@ -295,7 +309,7 @@ impl Walk<'_> {
     }
 
     /// Whether a budget has something left.
-    pub(super) fn within_budget(&self, budget: &BudgetPlan) -> bool {
+    fn within_budget(&self, budget: &BudgetPlan) -> bool {
         // Without a period no calendar is asked.
         let day = budget.per.map_or(0, |_| self.budget_day());
         budget.spent.within(&days(day, budget.per)) < budget.most
@@ -308,12 +322,12 @@ impl Walk<'_> {
         Some(Key { action: *plan.keys.first()?, channel, purpose: plan.purpose })
     }
 
-    /// Whether contact policy lets a hit through behind what the answer takes.
-    fn is_still_open(&self, hit: &Hit) -> bool {
-        let Some(action) = self.program.actions.get(hit.action as usize) else { return false };
-        let mut treatments = action.treatments.iter();
-        let treatment = treatments.find(|treatment| treatment.channel == hit.channel);
-        treatment.is_some_and(|one| !one.gated || self.within_policy(action, one))
+    /// Whether contact policy and budget let an action through on a channel, behind what the answer takes.
+    #[inline(never)]
+    pub(super) fn lets_through(&self, action: u32, channel: u32) -> bool {
+        let Some(action) = self.program.actions.get(action as usize) else { return false };
+        let treatment = action.treatments.iter().find(|treatment| treatment.channel == channel);
+        treatment.is_some_and(|one| !one.gated || self.refused_by_policy(action, one).is_none())
     }
 
     /// Channel and content of an action whose conditions hold, behind what the answer takes.
@@ -344,7 +358,7 @@ impl Walk<'_> {
                 continue;
             }
             // What was taken shuts gates and opens none: where those of the best treatment are open, it still is.
-            if !self.memo.policy.taken.is_empty() && !self.is_still_open(&hit) {
+            if !self.memo.policy.taken.is_empty() && !self.lets_through(hit.action, hit.channel) {
                 let Some((channel, content)) = self.stands(plan, hit.action) else {
                     refused = true;
                     // One of its kind that the walk left out for it may stand in its place.

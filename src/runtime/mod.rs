@@ -307,13 +307,10 @@ impl Walk<'_> {
         if !not_excluded {
             return Err(Stage::Never);
         }
-        if treatment.gated {
-            if !self.within_policy(action, treatment) {
-                return Err(Stage::ContactPolicy);
-            }
-            if action.budget.as_ref().is_some_and(|budget| !self.within_budget(budget)) {
-                return Err(Stage::Budget);
-            }
+        if treatment.gated
+            && let Some(stage) = self.refused_by_policy(action, treatment)
+        {
+            return Err(stage);
         }
         let consented = match treatment.consent {
             Consent::Free => true,

@@ -240,67 +240,7 @@ fn shows(at: i64, ahead: i64) -> Day {
 
 #[cfg(test)]
 mod tests {
-    use jiff::tz::TimeZone;
-
-    use super::{Date, Day, Midnight, Run, Timestamp, Zone};
-    use crate::value::MINUTE;
-
-    /// What jiff says, without anything kept.
-    fn plainly(zone: &TimeZone, at: i64) -> Day {
-        let clock = zone.to_datetime(jiff::Timestamp::from_microsecond(at).unwrap());
-        let minute = u16::from(clock.hour() as u8) * 60 + u16::from(clock.minute() as u8);
-        Day { date: Date::of(clock.date()), minute }
-    }
-
-    /// Zones whose clocks move at midnight, across it, by half an hour, by a day, or never.
-    const ODD: [&str; 9] = [
-        "UTC",
-        "Europe/Paris",
-        "America/Sao_Paulo",
-        "America/Havana",
-        "America/Asuncion",
-        "Australia/Lord_Howe",
-        "Pacific/Apia",
-        "Asia/Kathmandu",
-        "Africa/Casablanca",
-    ];
-
-    #[test]
-    fn clocks_and_midnights_are_those_of_the_calendar_whatever_was_asked_before() {
-        for name in ODD {
-            let zone = Zone::named(name).unwrap();
-            let bare = TimeZone::get(name).unwrap();
-            let start = jiff::Timestamp::from_second(1_262_300_000).unwrap();
-            for moved in bare.following(start).take(30) {
-                let moved = moved.timestamp().as_microsecond();
-                // Two days about it, forth and back, so that each day is asked about first from either side.
-                let steps = (-170..170_i64).chain((-170..170).rev());
-                let steps = steps.chain((-90..90).map(|days| days * 85));
-                for at in steps.map(|step| moved + step * 17 * MINUTE) {
-                    let at = Timestamp::from_micros(at);
-                    let day = at.on_clock(&zone);
-                    assert_eq!(day, plainly(&bare, at.micros()), "{name} {at}");
-                    let midnight = Day { date: day.date, minute: 0 };
-                    let anew = Zone::named(name).unwrap().instant(midnight);
-                    assert_eq!(zone.instant(midnight), anew, "{name} {at}");
-                }
-                for at in [moved - 1, moved, moved + 1] {
-                    let day = Timestamp::from_micros(at).on_clock(&zone);
-                    assert_eq!(day, plainly(&bare, at), "{name}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn midnights_sixteen_days_apart_are_not_taken_for_each_other() {
-        let zone = Zone::named("Europe/Paris").unwrap();
-        let midnight = |days| zone.instant(Day { date: Date::from_days(days), minute: 0 });
-        // 2026-10-20 in summer time, 2026-11-05 in winter time.
-        let (summer, winter) = (midnight(20_746), midnight(20_762));
-        assert_eq!(winter.micros() - summer.micros(), (16 * 24 + 1) * 60 * MINUTE);
-        assert_eq!(midnight(20_746), summer);
-    }
+    use super::{Date, Midnight, Run, Timestamp};
 
     #[test]
     fn what_is_kept_is_one_word() {

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use allocation_counter::measure;
 use onward::value::Value;
-use onward::{Answer, Customer, Request};
+use onward::{Answer, Customer, Engine, Request};
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::Rng;
 
-use super::{HOME, Shop, noon, offer};
+use super::{HEAD, HOME, Shop, noon, offer, rules};
 
 /// `n` segments on one attribute, each used by an action of its own that only those in it get.
 fn segments(n: usize) -> String {
@@ -296,4 +296,53 @@ fn lowered_bounds_agree_with_looking_at_every_candidate() {
         filled += usize::from(fast.len() == 3);
     }
     assert!(filled > 150, "{filled}");
+}
+
+/// More conjunctions than a block holds, two of each action: those behind the best are counted by the line.
+#[test]
+fn all_that_stand_are_counted_once_however_they_match() {
+    let either = |n: i64| {
+        // Some are asked about consent one by one.
+        let message = if n % 10 == 0 {
+            "email { en { subject: \"s\", body: \"b\""
+        } else {
+            "web { en { banner: \"s\""
+        };
+        format!(
+            "action a{n:04} {{ owner: crm, purpose: marketing, stage: grow, value: EUR {}, propensity: 50%\n\
+             who {{ any {{ x >= {}, y >= {} }} }}\nmessage {message} }} }} }}\n",
+            1_000 - n,
+            n % 7,
+            n % 5,
+        )
+    };
+    let actions: String = (0..900).map(either).collect();
+    let home = HOME.replace("channel: web", "channels: first of [web, email]");
+    let text = "customer { x: optional number, y: optional number }";
+    let one = HEAD.replace("[en, fr]", "[en]");
+    let shop = Shop { engine: Engine::new(&rules(&format!("{one}{text}\n{actions}{home}"))) };
+    let mut answer = Answer::default();
+    for (n, (x, y)) in [(9, 9), (3, 0), (0, 2), (3, 2), (-1, -1), (6, -1)].into_iter().enumerate() {
+        for (language, consent) in [("en", false), ("", true), ("fr", true)] {
+            let id = format!("c{n}{language}");
+            let mut customer = Customer::new(&*id).set("x", x).set("y", y);
+            if !language.is_empty() {
+                customer = customer.set("language", language);
+            }
+            if consent {
+                customer = customer.grant("email", "marketing");
+            }
+            shop.engine.put(&customer).expect("a good customer");
+            let request = Request::new(&*id, "home").at(noon());
+            let stands = |n: &i64| {
+                let who = x >= n % 7 || y >= n % 5;
+                who && language != "fr" && (n % 10 != 0 || consent)
+            };
+            let wanted: Vec<i64> = (0..900).filter(stands).collect();
+            let counted = shop.engine.count_eligible(&request, &mut answer);
+            assert_eq!(counted, Ok(wanted.len() as u32), "{id}");
+            let three: Vec<String> = wanted.iter().take(3).map(|n| format!("a{n:04}")).collect();
+            assert_eq!(answer.actions().collect::<Vec<_>>(), three, "{id}");
+        }
+    }
 }

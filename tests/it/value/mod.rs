@@ -1,5 +1,7 @@
 //! Values at the door: decimals, money, days, zones, text, each on both sides of its edge.
 
+mod zones;
+
 use onward::value::{
     Currency, Date, Day, Money, MoneyError, ReadError, Timestamp, Type, Typed, Unit, Value, Zone,
     fold, nfc, read,
