@@ -10,6 +10,7 @@ mod identity;
 mod journeys;
 mod many;
 mod permit;
+mod rehearsal;
 mod render;
 mod reserve;
 mod store;

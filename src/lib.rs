@@ -63,6 +63,7 @@ pub mod event;
 #[cfg(feature = "ingest")]
 pub mod ingest;
 pub mod map;
+pub mod replay;
 pub mod request;
 pub mod scenario;
 pub mod store;

@@ -99,7 +99,7 @@ impl Kept {
 const BUDGETS: &str = "onward.budgets";
 
 /// What cannot be read, by its name.
-fn called(what: &str, damage: Damage) -> StoreError {
+pub(super) fn called(what: &str, damage: Damage) -> StoreError {
     match damage {
         Damage::Newer => StoreError::Newer { what: what.to_owned(), format: 2, ours: 1 },
         Damage::Short | Damage::Wrong => StoreError::damaged(what),

@@ -1,15 +1,14 @@
 //! One JSON value of one line, read by `serde_json`; numbers by their text, no key twice.
 //!
-//! Two passes: the first looks over the whole value (form, depth, keys), so that a problem has its column; the
-//! second takes it apart by `RawValue`, which keeps the text of numbers. The feature that would keep it in one
-//! pass, `arbitrary_precision`, changes every other user of `serde_json` in the process.
+//! One pass: the library gives numbers as numbers, in the order in which they stand in the line, and their text is
+//! looked up beside it. The feature that would keep it, `arbitrary_precision`, changes every other user of
+//! `serde_json` in the process.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::mutant::mutant;
 
@@ -38,10 +37,10 @@ pub(crate) fn field<'a>(object: &'a BTreeMap<String, Json>, path: &str) -> Optio
 
 /// Reads a whole text as one value.
 pub(crate) fn read(text: &str) -> Result<Json, String> {
-    serde_json::from_str::<Sound>(text)
-        .and_then(|Sound| serde_json::from_str::<&RawValue>(text))
-        .and_then(taken_apart)
-        .map_err(|error| no_json(text, &error))
+    let mut numbers = Numbers { text };
+    let mut from = serde_json::Deserializer::from_str(text);
+    let found = Taken(&mut numbers).deserialize(&mut from);
+    found.and_then(|json| from.end().map(|()| json)).map_err(|error| no_json(text, &error))
 }
 
 /// The library's reason without its place, then the column in characters.
@@ -60,82 +59,98 @@ fn no_json(text: &str, error: &serde_json::Error) -> String {
     format!("no JSON: {why} (column {column})")
 }
 
-/// A value that was looked over: well formed, not too deep (the library's own limit), no key twice.
-struct Sound;
+/// The numbers of a line that is not read yet, as they are written.
+struct Numbers<'a> {
+    text: &'a str,
+}
 
-impl<'de> Deserialize<'de> for Sound {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LookOver)
+impl<'a> Numbers<'a> {
+    /// The next one. What is no number by then was found to be well formed, as far as this has come.
+    fn next(&mut self) -> &'a str {
+        let bytes = self.text.as_bytes();
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'"' => at = past(bytes, at + 1),
+                b'-' | b'0'..=b'9' => break,
+                _ => at += 1,
+            }
+        }
+        let rest = self.text.get(at..).unwrap_or_default();
+        let is_of_it = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E');
+        let (number, rest) = rest.split_at(rest.find(|c| !is_of_it(c)).unwrap_or(rest.len()));
+        self.text = rest;
+        number
     }
 }
 
-struct LookOver;
+/// Behind the end of a text in quotes.
+fn past(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' if !mutant!("ingest_escaped_quote_ends_a_text") => at += 2,
+            _ => at += 1,
+        }
+    }
+    at
+}
 
-impl<'de> Visitor<'de> for LookOver {
-    type Value = Sound;
+/// A value: well formed, not too deep (the library's own limit), no key twice.
+struct Taken<'n, 't>(&'n mut Numbers<'t>);
+
+impl<'de> DeserializeSeed<'de> for Taken<'_, '_> {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Taken<'_, '_> {
+    type Value = Json;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
-    fn visit_unit<E>(self) -> Result<Sound, E> {
-        Ok(Sound)
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
     }
-    fn visit_bool<E>(self, _: bool) -> Result<Sound, E> {
-        Ok(Sound)
+    fn visit_bool<E>(self, yes: bool) -> Result<Json, E> {
+        Ok(Json::YesNo(yes))
     }
-    fn visit_i64<E>(self, _: i64) -> Result<Sound, E> {
-        Ok(Sound)
+    fn visit_i64<E>(self, _: i64) -> Result<Json, E> {
+        Ok(Json::Number(self.0.next().to_owned()))
     }
-    fn visit_u64<E>(self, _: u64) -> Result<Sound, E> {
-        Ok(Sound)
+    fn visit_u64<E>(self, _: u64) -> Result<Json, E> {
+        Ok(Json::Number(self.0.next().to_owned()))
     }
-    fn visit_f64<E>(self, _: f64) -> Result<Sound, E> {
-        Ok(Sound)
+    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
+        Ok(Json::Number(self.0.next().to_owned()))
     }
-    fn visit_str<E>(self, _: &str) -> Result<Sound, E> {
-        Ok(Sound)
+    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
+        Ok(Json::Text(text.to_owned()))
     }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Sound, A::Error> {
-        while let Some(Sound) = list.next_element()? {}
-        Ok(Sound)
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Sound, A::Error> {
-        let mut keys = BTreeSet::new();
-        while let Some(key) = object.next_key::<Key<'de>>()? {
-            if keys.contains(&key.0) && !mutant!("ingest_last_key_wins") {
-                return Err(A::Error::custom(format_args!(
-                    "the key `{}` stands there twice",
-                    key.0
-                )));
-            }
-            keys.insert(key.0);
-            object.next_value::<Sound>()?;
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element_seed(Taken(&mut *self.0))? {
+            values.push(value);
         }
-        Ok(Sound)
+        Ok(Json::List(values))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Json, A::Error> {
+        let mut fields = BTreeMap::new();
+        while let Some(Key(key)) = object.next_key::<Key<'de>>()? {
+            if fields.contains_key(&*key) && !mutant!("ingest_last_key_wins") {
+                return Err(A::Error::custom(format_args!("the key `{key}` stands there twice")));
+            }
+            let value = object.next_value_seed(Taken(&mut *self.0))?;
+            fields.insert(key.into_owned(), value);
+        }
+        Ok(Json::Object(fields))
     }
 }
 
 /// A key, borrowed from the line unless an escape stands in it.
 #[derive(serde::Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// What was looked over, level by level; the depth is bounded by then.
-fn taken_apart(raw: &RawValue) -> serde_json::Result<Json> {
-    let text = raw.get();
-    Ok(match text.as_bytes().first() {
-        Some(b'n') => Json::Null,
-        Some(b't') => Json::YesNo(true),
-        Some(b'f') => Json::YesNo(false),
-        Some(b'"') => Json::Text(serde_json::from_str(text)?),
-        Some(b'[') => {
-            let values: Vec<&RawValue> = serde_json::from_str(text)?;
-            Json::List(values.into_iter().map(taken_apart).collect::<Result<_, _>>()?)
-        }
-        Some(b'{') => {
-            let fields: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
-            let field = |(key, raw)| Ok((key, taken_apart(raw)?));
-            Json::Object(fields.into_iter().map(field).collect::<serde_json::Result<_>>()?)
-        }
-        _ => Json::Number(text.to_owned()),
-    })
-}

@@ -128,6 +128,12 @@ impl Record {
         done
     }
 
+    /// Forgets how the customer was reached, and what is promised.
+    pub(crate) fn was_never_reached(&mut self) {
+        self.contacts = None;
+        self.hot.shown = false;
+    }
+
     /// Gives back the budgets that are promised to the customer and not sent.
     pub(crate) fn give_budgets_back(&mut self) -> usize {
         match &self.contacts {

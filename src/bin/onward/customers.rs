@@ -60,7 +60,7 @@ pub(crate) fn mappings() -> String {
 }
 
 /// How customers come in; shared by all commands that read them.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(crate) struct Source {
     /// Customers as JSON lines or CSV, plain or gzip; `-` reads standard input. Without --map each line is a
     /// Segment `identify` call: {"type":"identify","userId":"lea","traits":{"age":31},

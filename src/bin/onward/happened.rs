@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use onward::check::rules::Rules;
-use onward::ingest::{EventFormat, EventMapping, Report, read_events};
+use onward::ingest::{EventFormat, EventMapping, KeepEvent, Report, read_events};
 use onward::value::Timestamp;
 use onward::{Engine, Event};
 
@@ -35,7 +35,7 @@ A mapping of events (--events-map) says what the rows of --events mean:
 "##;
 
 /// How events come in; shared by all commands that read customers.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(crate) struct Happened {
     /// What happened, as JSON lines or CSV, plain or gzip; may be given several times. Without --events-map each
     /// line is a Segment `track` call: {"type":"track","userId":"lea","event":"purchase",
@@ -71,21 +71,32 @@ impl Happened {
         at: Timestamp,
         only: Option<&str>,
     ) -> Run<Told> {
+        let (mut seen, mut ids) = (BTreeSet::new(), Vec::new());
+        let told = self.each(rules, &mut |_, event: Event| {
+            if event.time() > at || only.is_some_and(|id| id != event.customer()) {
+                return Ok(());
+            }
+            engine.track(&event, event.time())?;
+            if !seen.contains(event.customer()) {
+                seen.insert(event.customer().to_owned());
+                ids.push(event.customer().to_owned());
+            }
+            Ok(())
+        })?;
+        Ok(Told { ids, ..told })
+    }
+
+    /// Whether events come in at all.
+    pub(crate) fn any(&self) -> bool {
+        !self.events.is_empty()
+    }
+
+    /// Hands every good event to `keep`, in the order of the files, and says on standard error what was wrong with
+    /// the others.
+    pub(crate) fn each(&self, rules: &Rules, keep: KeepEvent<'_>) -> Run<Told> {
         let mut told = Told { refused: 0, stopped: false, ids: Vec::new() };
         let format = self.format(rules)?;
-        let mut seen = BTreeSet::new();
         for path in &self.events {
-            let keep = &mut |_, event: Event| {
-                if event.time() > at || only.is_some_and(|id| id != event.customer()) {
-                    return Ok(());
-                }
-                engine.track(&event, event.time())?;
-                if !seen.contains(event.customer()) {
-                    seen.insert(event.customer().to_owned());
-                    told.ids.push(event.customer().to_owned());
-                }
-                Ok(())
-            };
             let report =
                 opened(path, "reading events", |reader| read_events(reader, &format, keep))?;
             tell(path, &report);

@@ -14,6 +14,7 @@ mod kept;
 mod map;
 mod out;
 mod render;
+mod replay;
 mod rules;
 mod segments;
 mod story;
@@ -100,6 +101,7 @@ enum Command {
     Decide(decide::Args),
     Explain(explain::Args),
     Segments(segments::Args),
+    Replay(replay::Args),
     Import(import::Args),
     Customer(customer::Args),
     Map(map::Args),
@@ -115,6 +117,7 @@ fn main() -> ExitCode {
         Command::Decide(args) => decide::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Segments(args) => segments::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Customer(args) => customer::run(&args),
         Command::Map(args) => map::run(&args),

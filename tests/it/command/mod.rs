@@ -5,6 +5,7 @@ mod check;
 mod decide;
 mod demo;
 mod fmt;
+mod history;
 mod hostile;
 mod map;
 mod replay;

@@ -122,3 +122,13 @@ fn a_number_beyond_a_float_is_refused() {
             .starts_with("line 1: no JSON: number out of range")
     );
 }
+
+#[test]
+fn a_number_keeps_its_text_whatever_stands_in_texts_before_it() {
+    let rows =
+        r#"{"id":"1","x 7":"a\"8,9","\\":"\\","b":[1,"2",{"3":4e0,"é5":-6}],"a":0.50,"c":7}"#;
+    let (customers, _) = mapped("[attributes.a]\n[attributes.c]\n", rows);
+    let one = customers.first().expect("a customer");
+    assert_eq!(one.attributes()["a"], Value::Number("0.50".into()));
+    assert_eq!(one.attributes()["c"], Value::Number("7".into()));
+}

@@ -10,6 +10,7 @@ mod language_page;
 mod readme;
 mod real;
 mod real_events;
+mod real_replay;
 
 use std::path::{Path, PathBuf};
 

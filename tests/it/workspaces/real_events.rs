@@ -24,7 +24,7 @@ segment paid_a_thousand { largest of purchase.amount in the last 30 days >= USD 
 segment busy            { total of purchase.amount in the last 30 days >= USD 100 }
 "#;
 
-const LOG: &str = r#"
+pub(super) const LOG: &str = r#"
 format = "jsonl"
 customer = "person"
 event = "event"
