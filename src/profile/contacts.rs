@@ -103,7 +103,7 @@ pub(crate) struct Contacts {
     /// The newest commit per action, sorted by the action; worked out from the rows and what went.
     pub(super) newest: Vec<(u64, i64)>,
     /// No contact that is kept was shown longer after its commit; worked out from the rows, may be too long.
-    late: i64,
+    pub(super) late: i64,
     /// Sorted by the key.
     pub(super) gone: Vec<Gone>,
     pub(super) lost: i64,

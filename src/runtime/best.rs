@@ -26,6 +26,8 @@ pub(crate) struct Room {
     members: Vec<u32>,
     scratch: Scratch,
     slate: Slate,
+    /// Item, channel and content of candidates that stood, of whom more was asked than is settled beforehand.
+    stood: Vec<(u32, u32, u32)>,
     /// Hits that are still to be taken, and those that are.
     pub(super) next: Vec<Hit>,
     pub(super) taken: Vec<Hit>,
@@ -40,6 +42,7 @@ impl Default for Room {
             members: Vec::new(),
             scratch: Scratch::new(),
             slate: Slate::new(0),
+            stood: Vec::new(),
             next: Vec::new(),
             taken: Vec::new(),
         }
@@ -61,7 +64,8 @@ pub(super) fn best<const STOP: bool>(
     if !plan.common.is_empty() && !walk.are_open(&plan.common) {
         return Tally::default();
     }
-    let Room { held, readings, members, scratch, slate, .. } = room;
+    let Room { held, readings, members, scratch, slate, stood, .. } = room;
+    stood.clear();
     let index = &candidates.index;
     members.clear();
     let from_held = held.is_there() && candidates.held.is_some();
@@ -87,7 +91,7 @@ pub(super) fn best<const STOP: bool>(
     let under_way = walk.program.has_policy && walk.memo.policy.is_under_way();
     let switched = under_way || !walk.excluded.is_empty() || !walk.paused.is_empty();
     let mut finder = Finder {
-        found: [(u32::MAX, 0, 0); FOUND],
+        stood,
         walk,
         plan,
         candidates,
@@ -148,13 +152,13 @@ pub(crate) fn held(
     }
 }
 
-/// Treatments that are kept of the candidates that were met: as many as mostly stand.
-const FOUND: usize = 4;
+/// Treatments that are kept of candidates that stood: as many as are mostly shown.
+const STOOD: usize = 8;
 
 /// What the walk over an index asks.
 struct Finder<'a, 'b> {
-    /// Item, channel and content of some that stood; of others the same is found again.
-    found: [(u32, u32, u32); FOUND],
+    /// Of the first few; of others the same is found again.
+    stood: &'a mut Vec<(u32, u32, u32)>,
     walk: &'a mut Walk<'b>,
     plan: &'a PlacementPlan,
     candidates: &'a Candidates,
@@ -182,8 +186,8 @@ impl Finder<'_, '_> {
             }
         }
         let (channel, content) = self.treatment_of(item)?;
-        if let Some(kept) = self.found.get_mut(item as usize % FOUND) {
-            *kept = (item, channel, content);
+        if self.stood.len() < STOOD {
+            self.stood.push((item, channel, content));
         }
         Some((channel, content))
     }
@@ -196,9 +200,9 @@ impl Finder<'_, '_> {
         {
             return settled;
         }
-        match self.found.get(item as usize % FOUND) {
-            Some((of, channel, content)) if *of == item => Some((*channel, *content)),
-            _ => self.treatment(item),
+        match self.stood.iter().find(|(of, ..)| *of == item) {
+            Some((_, channel, content)) => Some((*channel, *content)),
+            None => self.treatment(item),
         }
     }
 

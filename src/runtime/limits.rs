@@ -441,9 +441,6 @@ pub(super) fn slate(
         }
         return;
     };
-    if !walk.program.has_policy {
-        return;
-    }
     let (mut next, mut taken) = (std::mem::take(&mut room.next), std::mem::take(&mut room.taken));
     taken.clear();
     std::mem::swap(&mut next, &mut out.hits);

@@ -98,7 +98,9 @@ pub(crate) fn decide(
     };
     out.looked_at = best::<true>(walk, plan, candidates, room, out).matched;
     if !out.hits.is_empty() {
-        limits::slate(walk, plan, Some(room), out);
+        if walk.program.has_policy {
+            limits::slate(walk, plan, Some(room), out);
+        }
         return;
     }
     // What the request excludes and what is paused is not kept with the answer.

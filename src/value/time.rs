@@ -153,11 +153,10 @@ impl Date {
     /// First day of the month that is `months` after this day's month (negative: before).
     #[must_use]
     pub fn month_start(self, months: i32) -> Self {
-        let date = self.civil();
-        let months = i64::from(date.year()) * 12 + i64::from(date.month()) - 1 + i64::from(months);
-        let year = i16::try_from(months.div_euclid(12)).unwrap_or(9999).clamp(-9999, 9999);
-        let month = i8::try_from(months.rem_euclid(12) + 1).unwrap_or(1);
-        jiff::civil::Date::new(year, month, 1).map_or(self, Self::of)
+        let (year, month, _) = self.parts();
+        let months = i64::from(year) * 12 + i64::from(month) - 1 + i64::from(months);
+        let year = months.div_euclid(12).clamp(-9999, 9999) as i32;
+        Self::of_parts(year, months.rem_euclid(12) as i32 + 1, 1)
     }
 
     /// Monday of this day's week.
@@ -175,47 +174,58 @@ impl Date {
     /// The calendar year.
     #[must_use]
     pub fn year(self) -> i16 {
-        self.civil().year()
+        i16::try_from(self.parts().0).unwrap_or(9999)
     }
 
     /// First day of this day's calendar quarter.
     #[must_use]
     pub fn quarter_start(self) -> Self {
-        self.month_start(-(i32::from(self.civil().month() - 1) % 3))
+        self.month_start(-((self.parts().1 - 1) % 3))
     }
 
     /// First day of this day's calendar year.
     #[must_use]
     pub fn year_start(self) -> Self {
-        self.month_start(-i32::from(self.civil().month() - 1))
+        self.month_start(1 - self.parts().1)
     }
 
     /// Exact for every day of the calendar: whole days are counted, no instants.
     pub(super) fn of(date: jiff::civil::Date) -> Self {
-        let [year, month, day] = [i32::from(date.year()), date.month().into(), date.day().into()];
-        // Years begin in March, so that the day that comes and goes is the last one.
-        let years = year - i32::from(month < 3);
+        Self::of_parts(date.year().into(), date.month().into(), date.day().into())
+    }
+
+    /// Years begin in March here, so that the day that comes and goes is the last one.
+    const fn of_parts(year: i32, month: i32, day: i32) -> Self {
+        let years = if month < 3 { year - 1 } else { year };
         let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
         let leap = years.div_euclid(4) - years.div_euclid(100) + years.div_euclid(400);
         Self(years * 365 + leap + day_of_year - MARCH_OF_0)
     }
 
-    /// Days beyond the calendar's ends are its ends.
-    pub(super) fn civil(self) -> jiff::civil::Date {
-        let end = if self.0 < 0 { jiff::civil::Date::MIN } else { jiff::civil::Date::MAX };
-        let Some(days) = self.0.checked_add(MARCH_OF_0) else { return end };
+    /// Year, month and day. Days beyond the calendar's ends are its ends.
+    const fn parts(self) -> (i32, i32, i32) {
+        let (first, last) = (Self::of_parts(-9999, 1, 1).0, Self::of_parts(9999, 12, 31).0);
+        let days = if self.0 < first {
+            first
+        } else if self.0 > last {
+            last
+        } else {
+            self.0
+        };
+        let days = days + MARCH_OF_0;
         let (era, day) = (days.div_euclid(ERA), days.rem_euclid(ERA));
         let year_of_era = (day - day / 1_460 + day / 36_524 - day / (ERA - 1)) / 365;
         let day_of_year = day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * month + 2) / 5 + 1;
-        let year = era * 400 + year_of_era + i32::from(month >= 10);
-        let month = if month < 10 { month + 3 } else { month - 9 };
-        let parts = i16::try_from(year).ok().zip(i8::try_from(month).ok());
-        let parts = parts.zip(i8::try_from(day).ok());
-        let date =
-            parts.and_then(|((year, month), day)| jiff::civil::Date::new(year, month, day).ok());
-        date.unwrap_or(end)
+        let year = era * 400 + year_of_era;
+        if month < 10 { (year, month + 3, day) } else { (year + 1, month - 9, day) }
+    }
+
+    pub(super) fn civil(self) -> jiff::civil::Date {
+        let (year, month, day) = self.parts();
+        let end = if self.0 < 0 { jiff::civil::Date::MIN } else { jiff::civil::Date::MAX };
+        jiff::civil::Date::new(year as i16, month as i8, day as i8).unwrap_or(end)
     }
 }
 
