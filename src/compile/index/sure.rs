@@ -31,7 +31,7 @@ impl Sure {
             }
             let (word, last) = (start % BLOCK / 64, 1_u64 << (end % 64));
             // From the first bit to the last.
-            let all = last | last - (1 << (start % 64));
+            let all = last | (last - (1 << (start % 64)));
             let verified = index.check.get(start / BLOCK).and_then(|check| check.0.get(word));
             if verified.is_none_or(|verified| verified & all != 0) {
                 continue;
