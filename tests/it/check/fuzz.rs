@@ -20,7 +20,7 @@ const SLOWEST: Duration = Duration::from_millis(250);
 
 /// The rule files of all cases, as bytes.
 fn seeds() -> Vec<Vec<u8>> {
-    let folders = ["check", "limits", "meaning"];
+    let folders = ["check", "journeys", "limits", "meaning"];
     let all = folders.into_iter().flat_map(cases).flat_map(|case| case.sources);
     let rules = all.filter(|source| source.name().ends_with(".journey"));
     rules.map(|source| source.text().as_bytes().to_vec()).collect()
@@ -41,6 +41,9 @@ fn any_workspace_is_answered_soon_and_in_order() {
             // Now and then what all stand on is broken too.
             let base = if dice.one_in(4) { mutated(&[base], &mut dice) } else { base };
             sources.push(Source::new("base.journey", base));
+            if run % 3 == 0 {
+                sources.push(Source::new("shop.journey", super::journeys::SHOP));
+            }
         }
         let answer = |sources: &[Source]| check(sources, &Context::default());
         let (mut found, mut took) = timed(&sources);
