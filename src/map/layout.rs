@@ -322,7 +322,8 @@ fn draw(
         }
         let next = chains.get(number).and_then(|chain| chain.get(1)).copied();
         let x = match next {
-            Some(next) => x_of(arrow.from).midpoint(x_of(next)),
+            // Nearer to where it comes from, so that arrows that cross keep their words apart.
+            Some(next) => (x_of(arrow.from) * 3 + x_of(next) * 2) / 5,
             // To the right of the arrow that leads back.
             None => x_of(arrow.from) + 16 + arrow.label.0 / 2,
         };

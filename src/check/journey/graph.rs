@@ -34,6 +34,7 @@ pub(super) fn no_pause(names: &[String], span: Span, file: &Source) -> Diagnosti
         format!("`{first}` can repeat without a pause"),
         format!("{} → {first}", way.join(" → ")),
     )
+    .paste("wait 1 day")
     .advice("put a `wait` into the circle, or end it")
 }
 
@@ -357,7 +358,8 @@ fn in_time(
                         spoken(longest)
                     ),
                 )
-                .advice(format!("wait for less, or write `longest: {}`", spoken(then * 2))),
+                .paste(format!("longest: {}", spoken(then.saturating_mul(2))))
+                .advice("wait for less, or let the journey last longer"),
             );
         }
     }

@@ -82,7 +82,8 @@ fn bounded(
                 format!("nobody is here for {}", spoken(long)),
                 format!("journey `{name}` ends for everyone after {}", spoken(longest)),
             )
-            .advice(format!("wait for less, or write `longest: {}`", spoken(long * 2))),
+            .paste(format!("longest: {}", spoken(long.saturating_mul(2))))
+            .advice("wait for less, or let the journey last longer"),
         );
         return None;
     }
