@@ -477,11 +477,7 @@ fn the_examples_check_cleanly_with_their_journeys() {
         let rules = checked.rules.unwrap();
         let found: Vec<&str> = rules.journeys.iter().map(|journey| journey.name.as_str()).collect();
         assert_eq!(found, names);
-        // Until something plays them, such rules do not load.
         let told = check(&sources, &Context::default()).diagnostics;
-        assert_eq!(
-            told.iter().map(|found| found.code.0).collect::<Vec<_>>(),
-            vec!["E0901"; names.len()]
-        );
+        assert!(told.is_empty(), "{folder}: {told}");
     }
 }
