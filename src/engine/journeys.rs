@@ -17,6 +17,7 @@ use serde::Serialize;
 use super::{Answer, Engine, SwapError};
 use crate::check::rules::{Ending, OnChange};
 use crate::compile::{EnterPlan, Program};
+use crate::mutant::mutant;
 use crate::profile::{NO_TIME, Record, Run, name_hash};
 use crate::value::Timestamp;
 
@@ -361,7 +362,7 @@ impl Engine {
             let index = new.journey_names.get(&journey);
             let Some(of) = index.and_then(|at| new.journeys.get(*at as usize)) else { continue };
             let moves = of.version != version && of.on_change == OnChange::Move;
-            if !moves || of.step(step).is_some() {
+            if !moves || of.step(step).is_some() || mutant!("swap_strands_people") {
                 continue;
             }
             let known = old.journey_names.get(&journey);

@@ -141,7 +141,7 @@ mod tests {
     fn long_words_are_broken_and_never_before_a_mark() {
         let lines = wrapped("กี่กี่กี่กี่กี่", 130);
         assert_eq!(lines, ["กี่กี่", "กี่กี่", "กี่"]);
-        assert_eq!(wrapped("one two  three", 300), ["one two", "three"]);
+        assert_eq!(wrapped("one two  three", width("one two")), ["one two", "three"]);
         assert_eq!(wrapped("", 300), [""]);
     }
 

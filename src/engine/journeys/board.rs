@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::compile::Program;
+use crate::mutant::mutant;
 use crate::profile::{NO_TIME, Runs};
 
 /// A journey, its version and a step, as hashes.
@@ -61,7 +62,8 @@ impl Board {
         let mut known = self.known();
         if before.due != after.due {
             before.due.map(|due| known.timers.remove(&(due, key)));
-            after.due.map(|due| known.timers.insert((due, key)));
+            let due = after.due.filter(|_| !mutant!("journey_timer_is_lost"));
+            due.map(|due| known.timers.insert((due, key)));
         }
         for place in &before.standing {
             if let Some(count) = known.standing.get_mut(place) {

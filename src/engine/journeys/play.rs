@@ -76,7 +76,9 @@ impl Play<'_> {
     pub(in crate::engine) fn play(&mut self, at: i64, what: What<'_>) -> Option<Came> {
         let now = at.max(self.runs.clock);
         // At one instant, what happens comes before what is due.
-        let ahead = i64::from(!matches!(what, What::Time));
+        let ahead = i64::from(
+            !matches!(what, What::Time) && !mutant!("journey_event_comes_after_what_is_due"),
+        );
         self.fire(now.saturating_sub(ahead));
         (self.now, self.runs.clock) = (now, now);
         match what {
@@ -242,7 +244,7 @@ impl Play<'_> {
                 return Came::NotAgain;
             }
         }
-        if let Some(older) = lasting {
+        if let Some(older) = lasting.filter(|_| !mutant!("journey_restart_leaves_the_older_run")) {
             self.end(older, "replaced");
         }
         let at_once = of.per.map_or(1, |(_, at_once)| at_once) as usize;
@@ -393,7 +395,7 @@ impl Play<'_> {
             }
         }
         let last = first.saturating_add(retry.unwrap_or(0));
-        if self.now >= last {
+        if self.now >= last && !mutant!("journey_retry_never_gives_up") {
             return Then::Step(blocked);
         }
         let soon = self.now.saturating_add(MINUTE);
@@ -456,7 +458,9 @@ impl Play<'_> {
             }
             (None, ..) | (Some(_), IfAlreadyIn::Restart, _) => {}
         }
-        self.end(number, "moved");
+        if !mutant!("journey_transfer_stays_in_both") {
+            self.end(number, "moved");
+        }
         let came = self.enter(program, to, &entry, lasting.is_none());
         match refused {
             Some(step) if came != Came::In => {

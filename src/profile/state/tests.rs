@@ -8,6 +8,7 @@ use rand_pcg::rand_core::{Rng, SeedableRng};
 use super::super::contacts::{Came, Contact, Contacts, Key, name};
 use super::super::events::{Incoming, NEVER, NOTHING};
 use super::super::reservations::{Given, Slot, State};
+use super::super::runs::{NO_TIME, Outgoing, Run, Runs};
 use super::{Dictionary, Kind, Record, Zones};
 use crate::check::rules::{Fingerprint, Outcome};
 use crate::customer::Customer;
@@ -54,6 +55,11 @@ fn record(rng: &mut Pcg64Mcg, dictionary: &Dictionary, zones: &Zones) -> Record 
     for _ in 0..below(rng, 4) {
         record.change_contacts(|contacts| promise(rng, contacts));
     }
+    let mut runs = record.take_runs();
+    for _ in 0..below(rng, 3) {
+        travel(rng, &mut runs);
+    }
+    record.put_runs(runs);
     for _ in 0..below(rng, 12) {
         let words: Vec<u64> = (0..below(rng, 4))
             .map(|_| match below(rng, 4) {
@@ -113,6 +119,41 @@ fn promise(rng: &mut Pcg64Mcg, contacts: &mut Contacts) {
     contacts.came(Came { key, outcome, at: taken + 9, decision });
 }
 
+/// A run of a journey, a memory of another, and a message.
+fn travel(rng: &mut Pcg64Mcg, runs: &mut Runs) {
+    runs.id = "id 0".into();
+    runs.count += 1;
+    runs.clock = runs.clock.max(time(rng).micros());
+    let journey = name(&format!("journey {}", below(rng, 3)));
+    let entered = time(rng).micros();
+    runs.live.push(Run {
+        journey,
+        key: below(rng, 2),
+        number: runs.count,
+        sent: 1,
+        version: rng.next_u64(),
+        entered,
+        ends: entered + 1_000_000,
+        step: name("pause"),
+        arrived: entered + 5,
+        due: if below(rng, 2) == 0 { NO_TIME } else { entered + 9 },
+        tried: NEVER,
+        entry: (0..below(rng, 3)).map(|_| rng.next_u64()).collect(),
+    });
+    runs.remember(name("old journey"), below(rng, 5), entered);
+    runs.last = Some((journey, name("goal"), entered));
+    let word = |text: &str| -> Box<str> { text.into() };
+    runs.outbox.push(Outgoing {
+        id: format!("id 0#{}.1", runs.count).into(),
+        journey: word("journey 1"),
+        step: word("pause"),
+        action: word("a"),
+        channel: word("sms"),
+        language: word("en"),
+        at: entered,
+    });
+}
+
 /// What is kept of contacts, promises apart.
 fn contacts(record: &Record) -> Vec<u8> {
     let mut out = Vec::new();
@@ -156,6 +197,7 @@ fn ten_thousand_records_are_read_as_they_were_written() {
         let (a, b) = (&again.cold, &record.cold);
         assert_eq!((&a.raw, &a.consents), (&b.raw, &b.consents));
         assert_eq!(contacts(&again), contacts(&record));
+        assert_eq!(again.runs(), record.runs());
         assert_eq!(a.events, b.events);
         assert_eq!(a.identity.ids(), b.identity.ids());
         most = most.max(bytes.len());
@@ -228,6 +270,15 @@ fn a_merge_is_undone_and_what_came_after_stays() {
         assert_eq!(back.cold.consents, other.cold.consents);
         assert_eq!(back.cold.events, other.cold.events);
         assert_eq!(contacts(&back), contacts(&other));
+        // Where they stand is the survivor's too, once for each journey and key; what ended is both's.
+        let live = |record: &Record| record.runs().map_or(0, |runs| runs.live.len());
+        let past =
+            |record: &Record| record.runs().map(|runs| runs.past.clone()).unwrap_or_default();
+        assert_eq!((live(&back), past(&back)), (0, past(&other)));
+        assert!(live(&own) >= live(&before).max(usize::from(live(&other) > 0)));
+        assert!(past(&other).iter().all(|one| {
+            past(&own).iter().any(|kept| kept.key == one.key && kept.ended >= one.ended)
+        }));
         // What was promised to either is the survivor's, and is held once.
         assert_eq!(back.contacts().map_or(0, |of| of.reservations.all.len()), 0);
         let promised =

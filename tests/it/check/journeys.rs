@@ -478,6 +478,9 @@ fn the_examples_check_cleanly_with_their_journeys() {
         let found: Vec<&str> = rules.journeys.iter().map(|journey| journey.name.as_str()).collect();
         assert_eq!(found, names);
         let told = check(&sources, &Context::default()).diagnostics;
-        assert!(told.is_empty(), "{folder}: {told}");
+        let lines: Vec<String> = told.iter().map(|found| found.headline.to_string()).collect();
+        let lifts = folder == "telecom";
+        let refused = if lifts { vec!["`while here` is not yet supported"] } else { vec![] };
+        assert_eq!(lines, refused, "{folder}: {told}");
     }
 }
