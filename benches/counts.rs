@@ -18,7 +18,7 @@ use std::process::Command;
 
 use allocation_counter::measure;
 use onward::{Answer, Engine, Request};
-use workload::world::{World, customer, rules, sources};
+use workload::world::{World, customer, events, rules, sources};
 use workload::{Match, Shape, Workload};
 
 const CUSTOMERS: usize = 1_000;
@@ -149,7 +149,7 @@ fn allocations(shape: Shape, name: &str) {
 
 /// Bytes that stay allocated, as asked for: the allocator's own overhead is not in it.
 fn bytes(n: usize, customers: usize) {
-    let workload = Workload::new(Shape::new(n, Match::One));
+    let workload = Workload::new(Shape::new(n, Match::One).strict(0, 0));
     let sources = sources(&workload);
     let (mut copy, mut engine) = (None, None);
     let rules = rules(&sources);
@@ -165,14 +165,21 @@ fn bytes(n: usize, customers: usize) {
             engine.put(customer).expect("a good customer");
         }
     });
+    let happened: Vec<_> = (0..profiles.len()).flat_map(events).collect();
+    let past = measure(|| {
+        for event in &happened {
+            engine.track(event, event.time()).expect("a good event");
+        }
+    });
     let per = |bytes: i64, count: usize| bytes / i64::try_from(count.max(1)).unwrap_or(1);
     println!(
-        "| {n} | {} | {} | {} | {} | {customers} | {} | {} |",
+        "| {n} | {} | {} | {} | {} | {customers} | {} | {} | {} |",
         typed >> 10,
         per(typed, n),
         program >> 10,
         per(program, n),
         per(held.bytes_current, customers),
+        per(held.bytes_current + past.bytes_current, customers),
         size_of::<onward::View>(),
     );
 }
@@ -201,7 +208,7 @@ fn main() {
         allocations(strict, ", 5 windows, 4 limits, `repeat`, a pause");
     }
     println!(
-        "\n| actions | typed rules KiB | bytes an action | program KiB (rules in it) | bytes an action | customers | bytes a profile (with its id and raw values) | of them copied by a decision |\n|---:|---:|---:|---:|---:|---:|---:|---:|"
+        "\n| actions | typed rules KiB | bytes an action | program KiB (rules in it) | bytes an action | customers | bytes a profile (with its id and raw values) | with 20 events | of them copied by a decision |\n|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
     );
     for n in &sizes {
         bytes(*n, if test { 500 } else { 10_000 });

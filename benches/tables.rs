@@ -1,5 +1,5 @@
 //! The tables of `benches/README.md`, each by one command that prints Markdown:
-//! `cargo bench --bench tables -- loops` (or `floor`, `growth`, `personal`, `limits`, `compile`, `reload`; none: all).
+//! `cargo bench --bench tables -- loops` (or `floor`, `growth`, `personal`, `limits`, `track`, `compile`, `reload`; none: all).
 //!
 //! Contenders of one table are timed in turn in one run, round by round; a ratio is the median of the rounds'
 //! ratios, with their range. Answers are compared before the clock starts. One thread, except where text is read.
@@ -20,7 +20,7 @@ use onward::check::KeptFiles;
 use onward::syntax::{self, Limits};
 use onward::{Answer, Context, Engine, Source, View, check};
 use workload::rounds::{Contender, Spread, Times, contender, nanos, short};
-use workload::world::{World, external, rules, sources};
+use workload::world::{World, customer, events, external, rules, sources};
 use workload::{Match, Scores, Shape, Workload};
 
 /// How often each contender is timed, and for how many milliseconds.
@@ -309,6 +309,38 @@ fn limits(sizes: &[usize], effort: Effort) {
     }
 }
 
+/// Events taken in by one thread, of customers who are known and of such who are not.
+fn track(effort: Effort) {
+    println!("| events | of | events a second, best of the rounds | target |\n|---:|---|---:|---|");
+    let customers = if effort.test { 100 } else { 20_000 };
+    let workload = Workload::new(Shape::new(10, Match::One).strict(5, 0));
+    let rules = rules(&sources(&workload));
+    // One event of each customer after the other, as they come in.
+    let of_each: Vec<_> = (0..customers).map(events).collect();
+    let all: Vec<_> =
+        (0..20).flat_map(|at| of_each.iter().filter_map(move |own| own.get(at))).collect();
+    for known in [true, false] {
+        let mut best = f64::INFINITY;
+        for _ in 0..effort.rounds.min(5) {
+            let engine = Engine::new(&rules);
+            if known {
+                for (id, profile) in workload.draw().take(customers).enumerate() {
+                    engine.put(&customer(&workload, id, &profile)).expect("a good customer");
+                }
+            }
+            let start = Instant::now();
+            for event in &all {
+                engine.track(event, event.time()).expect("a good event");
+            }
+            best = best.min(start.elapsed().as_secs_f64());
+        }
+        let rate = all.len() as f64 / best;
+        let verdict = if rate >= 500_000.0 { "≥ 500,000 held" } else { "≥ 500,000 short" };
+        let of = if known { "known customers" } else { "new customers" };
+        row(&[&all.len(), &of, &nanos(rate), &verdict]);
+    }
+}
+
 /// Seconds of each stage, for sources that lie in memory.
 #[derive(Clone, Copy, Default)]
 struct Stages {
@@ -487,7 +519,7 @@ fn main() {
             (true, false) => standard.to_vec(),
         }
     };
-    let tables = ["loops", "floor", "growth", "personal", "limits", "compile", "reload"];
+    let tables = ["loops", "floor", "growth", "personal", "limits", "track", "compile", "reload"];
     let named: Vec<&str> =
         tables.into_iter().filter(|t| arguments.iter().any(|a| a == t)).collect();
     for table in if named.is_empty() { tables.to_vec() } else { named } {
@@ -498,6 +530,7 @@ fn main() {
             "growth" => growth(effort),
             "personal" => personal(effort),
             "limits" => limits(&sizes(&[1_000], &[100]), effort),
+            "track" => track(effort),
             "compile" => compile(&sizes(&[1_000, 10_000, 100_000], &[100]), effort),
             _ => reload(effort),
         }

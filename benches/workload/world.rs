@@ -95,31 +95,38 @@ pub fn customer(workload: &Workload, id: usize, profile: &Profile) -> Customer {
 /// What happened to a customer, where it has a history: twenty events of the last fifty days, and twelve contacts, one
 /// in five days, of offers here and there.
 fn happened(engine: &Engine, workload: &Workload, id: usize) {
-    const HOUR: i64 = 3_600_000;
-    let before = |hours: usize| {
-        let hours = i64::try_from(hours).expect("a few weeks");
-        Timestamp::from_millis(text::NOON - hours * HOUR)
-    };
-    let name = external(id);
     if !workload.shape.history {
         return;
     }
-    for at in 0..20 {
-        let when = before(5 + id % 11 + at * 60);
-        let event = Event::new(&name, if at % 3 == 0 { "opened" } else { "purchase" }, when);
-        let event = event.message(format!("{id}-{at}"));
-        let event = match at % 3 {
-            0 => event,
-            1 => event.set("amount", "EUR 12.50").set("plan", "a"),
-            _ => event.set("amount", "EUR 31.00").set("plan", "b"),
-        };
-        engine.track(&event, when).expect("a good event");
+    for event in events(id) {
+        engine.track(&event, event.time()).expect("a good event");
     }
-    let contacts = (0..12).fold(Customer::new(&name), |customer, at| {
+    let contacts = (0..12).fold(Customer::new(external(id)), |customer, at| {
         let offer = (id * 31 + at * 17) % workload.actions.len();
         customer.shown(text::action_name(offer), "web", before(30 + id % 11 + at * 120))
     });
     engine.put(&contacts).expect("good contacts");
+}
+
+fn before(hours: usize) -> Timestamp {
+    let hours = i64::try_from(hours).expect("a few weeks");
+    Timestamp::from_millis(text::NOON - hours * 3_600_000)
+}
+
+/// Twenty events of the last fifty days, the oldest first, with message ids.
+pub fn events(id: usize) -> Vec<Event> {
+    let name = external(id);
+    let event = |at: usize| {
+        let when = before(5 + id % 11 + at * 60);
+        let event = Event::new(&name, if at % 3 == 0 { "opened" } else { "purchase" }, when);
+        let event = event.message(format!("{id}-{at}"));
+        match at % 3 {
+            0 => event,
+            1 => event.set("amount", "EUR 12.50").set("plan", "a"),
+            _ => event.set("amount", "EUR 31.00").set("plan", "b"),
+        }
+    };
+    (0..20).rev().map(event).collect()
 }
 
 /// What is asked, of whomever.

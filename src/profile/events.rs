@@ -360,8 +360,7 @@ mod tests {
             assert_eq!(events.take(Incoming { words: word, ..event(time, "", &[]) }), Taken::Kept);
         }
         let log = events.of(3).unwrap();
-        let rows: Vec<_> =
-            (0..log.len()).map(|row| (log.time(row), log.row(row).word(0))).collect();
+        let rows: Vec<_> = log.rows(0..log.len()).map(|row| (row.time(), row.word(0))).collect();
         assert_eq!(rows, [(Some(2), Some(2)), (Some(5), Some(1)), (Some(5), Some(3))]);
         assert_eq!(log.between(2, 4), 0..1);
         assert_eq!(log.between(3, 5), 1..3);
@@ -394,10 +393,8 @@ mod tests {
         events.take(event(9, "c", &[7, 8]));
         let log = events.of(3).unwrap();
         assert_eq!((log.lost(&[0]), log.lost(&[1])), (NEVER, 2));
-        assert_eq!(
-            (log.row(0).word(1), log.row(2).word(1), log.row(1).word(0)),
-            (None, Some(8), Some(7))
-        );
+        let column = |column| log.rows(0..3).map(|row| row.word(column)).collect::<Vec<_>>();
+        assert_eq!((column(0), column(1)), (vec![Some(7); 3], vec![None, None, Some(8)]));
         assert_eq!(events.take(event(30, "b", &[7, 8])), Taken::Duplicate);
     }
 

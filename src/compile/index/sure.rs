@@ -55,7 +55,7 @@ impl Sure {
         for ((bits, all), last) in line.0.iter_mut().zip(&self.all).zip(&self.last) {
             let before = all & !last;
             // Where one of the bits before the last is set, the sum carries into the last.
-            let either = (*bits & before).wrapping_add(before) | *bits & all;
+            let either = (*bits & before).wrapping_add(before) | (*bits & all);
             count += (either & last).count_ones();
             *bits &= !all;
         }

@@ -302,7 +302,7 @@ fn a_merge_is_undone_and_what_came_after_stays() {
         assert_eq!(contacts(&own_now), contacts(&own_then), "round {round}");
         let rows = |record: &Record| -> Vec<Vec<(Option<i64>, Option<u64>)>> {
             let log = |log: &Arc<super::super::events::Log>| {
-                (0..log.len()).map(|row| (log.time(row), log.row(row).word(0))).collect()
+                log.rows(0..log.len()).map(|row| (row.time(), row.word(0))).collect()
             };
             record.cold.events.logs.iter().map(log).collect()
         };
