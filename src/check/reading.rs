@@ -7,7 +7,7 @@ use super::kept::{KeptFiles, Reading};
 use super::scope::ParsedFile;
 use crate::diagnostic::LineIndex;
 use crate::shares::shared_out;
-use crate::syntax::{self, Limits, Source};
+use crate::syntax::{self, Known, Limits, Source};
 
 /// Text that keeps a thread busy for long enough to be worth starting.
 const BYTES: u64 = 64 << 10;
@@ -32,11 +32,16 @@ pub(super) fn read<'a>(
     let new = sources.iter().zip(&known).filter(|(_, known)| known.is_none());
     let bytes: u64 = new.map(|(source, _)| source.bytes()).sum();
     let worth = usize::try_from(bytes / BYTES).unwrap_or(usize::MAX);
+    // Lines that one thread read help it with the next file.
+    let known_lines: Mutex<Vec<Known>> = Mutex::default();
+    let pool = || known_lines.lock().unwrap_or_else(PoisonError::into_inner);
     let one = |(source, known): (&'a Source, &Option<Reading>)| {
         let lines = LineIndex::new(source.text());
         let reading = source.name().ends_with(".journey").then(|| {
             known.clone().unwrap_or_else(|| {
-                let (tree, found, more) = syntax::parse_counting(source, limits);
+                let mut lines = pool().pop().unwrap_or_default();
+                let (tree, found, more) = syntax::parse_counting(source, limits, &mut lines);
+                pool().push(lines);
                 Reading { tree: Arc::new(tree), found, more }
             })
         });

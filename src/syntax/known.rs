@@ -1,4 +1,4 @@
-//! Lines that were read before: in one file, equal text is read once.
+//! Lines that were read before: equal text is read once.
 //!
 //! Rules repeat themselves: `in segment loyal`, `purpose: marketing`, `who {`. What one line of a block means hangs on
 //! its text alone, so that the shape that the grammar gave once is moved to where the line stands again. Only
@@ -18,10 +18,10 @@ use crate::mutant::mutant;
 
 /// Longer lines are seldom written twice.
 const LONGEST: usize = 160;
-/// Most lines that are remembered of one file.
-const MOST: usize = 4096;
+/// Most text of lines that is remembered, in bytes; their shapes take about thirteen times as much.
+const MOST: usize = 512 << 10;
 /// How many lines may be seen once before one of them is forgotten.
-const SEEN: usize = 2048;
+const SEEN: usize = 8192;
 
 /// A line, or one of several between commas.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,17 +148,19 @@ const fn is_ordinary(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b' ' | b'A'..=b'Z')
 }
 
-/// The shapes of a file's lines so far.
+/// The shapes of the lines that were read so far, of one file or of several one after another.
 #[derive(Debug, Default)]
-pub(super) struct Known<'a> {
-    /// With the place, in the cleaned text, of the line that the shape was read from; looked up, never walked.
-    shapes: HashMap<&'a str, (Shape, usize), FixedState>,
+pub(crate) struct Known {
+    /// With the place, in its file, of the line that the shape was read from; looked up, never walked.
+    shapes: HashMap<Box<str>, (Shape, usize), FixedState>,
+    /// Bytes of text.
+    bytes: usize,
     /// Tags of lines that were seen: only what stands twice is remembered.
     seen: Vec<u32>,
 }
 
-impl<'a> Known<'a> {
-    /// The shape of a line that starts at `start` of the cleaned text, if such a line was read before; a block
+impl Known {
+    /// The shape of a line that starts at `start` of its file, if such a line was read before; a block
     /// comes without its lines.
     pub(super) fn get(&self, key: &str, start: usize) -> Option<Shape> {
         let (shape, from) = self.shapes.get(key)?;
@@ -171,7 +173,7 @@ impl<'a> Known<'a> {
 
     /// Whether a line should be put: it was seen before.
     pub(super) fn is_wanted(&mut self, key: &str) -> bool {
-        if self.shapes.len() >= MOST {
+        if self.bytes >= MOST {
             return false;
         }
         if self.seen.is_empty() {
@@ -189,8 +191,8 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Remembers what a line is that starts at `start` of the cleaned text, if its text says it all.
-    pub(super) fn put(&mut self, key: &'a str, is_block: bool, shape: &Shape, start: usize) {
+    /// Remembers what a line is that starts at `start` of its file, if its text says it all.
+    pub(super) fn put(&mut self, key: &str, is_block: bool, shape: &Shape, start: usize) {
         let kept = match shape {
             Shape::Block(block) if is_block => {
                 let (heading, name) = (block.heading.clone(), block.name.clone());
@@ -200,7 +202,8 @@ impl<'a> Known<'a> {
             _ if shape.can_move() => shape.clone(),
             _ => return,
         };
-        self.shapes.insert(key, (kept, start));
+        self.bytes += key.len();
+        self.shapes.insert(key.into(), (kept, start));
     }
 }
 

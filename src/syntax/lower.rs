@@ -32,8 +32,8 @@ pub(super) struct Reader<'a> {
     foreign: Foreign,
     /// The headings around the line being read, outermost first: `action`, `who`.
     around: Vec<String>,
-    /// Lines that stand in the file more than once.
-    known: Known<'a>,
+    /// Lines that were read more than once.
+    pub(super) known: Known,
 }
 
 /// How far a comment that does not start with `#` goes on; it is reported once.
@@ -110,7 +110,7 @@ pub(super) struct Cut {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(clean: &'a Clean<'a>, limits: &'a Limits) -> Self {
+    pub(super) fn new(clean: &'a Clean<'a>, limits: &'a Limits, known: Known) -> Self {
         Self {
             clean,
             limits,
@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
             hoisted: Vec::new(),
             foreign: Foreign::No,
             around: Vec::new(),
-            known: Known::default(),
+            known,
         }
     }
 

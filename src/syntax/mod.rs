@@ -30,6 +30,7 @@ mod structure;
 mod unreadable;
 
 pub use ast::Span;
+pub(crate) use known::Known;
 pub use normal::normal;
 pub use print::{
     print, print_aggregate, print_atom, print_condition, print_formula, print_heading, print_item,
@@ -59,12 +60,17 @@ use ast::{Comment, File};
 /// ```
 #[must_use]
 pub fn parse(source: &Source, limits: &Limits) -> (File, Vec<Diagnostic>) {
-    let (file, found, more) = parse_counting(source, limits);
+    let (file, found, more) = parse_counting(source, limits, &mut Known::default());
     (file, shorten(found, more, source.name(), limits.problems))
 }
 
-/// As [`parse`], with the problems found and the number of those that were only counted.
-pub(crate) fn parse_counting(source: &Source, limits: &Limits) -> (File, Vec<Diagnostic>, usize) {
+/// As [`parse`], with the problems found and the number of those that were only counted. `known` are lines of files
+/// that were read before: with them it is quicker, and the same.
+pub(crate) fn parse_counting(
+    source: &Source,
+    limits: &Limits,
+    known: &mut Known,
+) -> (File, Vec<Diagnostic>, usize) {
     if source.bytes() > limits.file_bytes {
         return (File::default(), vec![too_large(source, limits)], 0);
     }
@@ -74,7 +80,7 @@ pub(crate) fn parse_counting(source: &Source, limits: &Limits) -> (File, Vec<Dia
     let mut problems = scanned.problems;
     problems.append(structure.problems);
     clean.mute(structure.muted);
-    let mut reader = lower::Reader::new(&clean, limits);
+    let mut reader = lower::Reader::new(&clean, limits, std::mem::take(known));
     let mut file = File::default();
     file.definitions.reserve_exact(structure.definitions.len());
     let mut gap = Gap::default();
@@ -94,6 +100,7 @@ pub(crate) fn parse_counting(source: &Source, limits: &Limits) -> (File, Vec<Dia
         last.comment = Some(comment);
     }
     file.end_comments = gap.comments;
+    *known = reader.known;
     problems.append(reader.found);
     (file, problems.found, problems.more)
 }

@@ -54,3 +54,19 @@ fn rules_are_the_same_whatever_order_threads_ran_in() {
         assert_eq!(names(&again), names(&first));
     }
 }
+
+#[test]
+fn a_line_that_stands_in_many_files_is_told_of_where_it_stands_in_each() {
+    let mut files = vec![Source::new("base.journey", BASE)];
+    files.extend((0..40).map(|n| {
+        let above = "# one more line above\n".repeat(n % 7);
+        let text = format!("{above}segment s{n:02} {{\n  age >= 3\n  plan is nope\n}}\n");
+        Source::new(format!("f{n:02}.journey"), text)
+    }));
+    let found = check(&files, &Context::default()).diagnostics;
+    assert_eq!(found.iter().count(), 40);
+    for (found, source) in found.iter().zip(&files[1..]) {
+        assert_eq!(found.primary.file, source.name());
+        assert_eq!(&source.text()[found.primary.span.range()], "nope");
+    }
+}
