@@ -148,7 +148,7 @@ impl Customer {
         self
     }
 
-    /// Records that an action was shown or sent.
+    /// Records that an action was shown or sent. The same action, channel and time again is the same contact.
     #[must_use]
     pub fn shown(
         mut self,

@@ -157,6 +157,16 @@ impl Contacts {
         self.trim();
     }
 
+    /// Whether data told of this very contact before: the same action on the same channel at the same time. What an
+    /// engine sent itself is no such record.
+    pub(crate) fn was_told(&self, key: &Key, at: i64) -> bool {
+        let start = self.rows.partition_point(|row| row.at < at);
+        let then = self.rows.iter().skip(start).take_while(|row| row.at == at);
+        let mut told = then.filter(|row| row.decision == 0 && row.shown == at);
+        told.any(|row| (row.key.action, row.key.channel) == (key.action, key.channel))
+            && !mutant!("contacts_told_twice_count_twice")
+    }
+
     /// Lets go of what is too much and too old.
     pub(super) fn trim(&mut self) {
         let many = self.rows.len().saturating_sub(MOST);

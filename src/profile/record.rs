@@ -84,7 +84,9 @@ impl Record {
                     purpose: purpose_of(&show.action),
                 };
                 let at = show.at.micros();
-                contacts.add(Contact { key, at, shown: at, decision: 0 });
+                if !contacts.was_told(&key, at) {
+                    contacts.add(Contact { key, at, shown: at, decision: 0 });
+                }
             }
         });
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::zone::Zone;
+use crate::mutant::mutant;
 
 /// A minute and a day of 24 hours, in microseconds.
 pub(crate) const MINUTE: i64 = 60_000_000;
@@ -82,6 +83,11 @@ impl Timestamp {
     /// nearest that the calendar has.
     #[must_use]
     pub fn on_clock(self, zone: &Zone) -> Day {
+        if mutant!("clocks_change_an_hour_late") {
+            let late = zone.clock(self.plus_micros(-60 * MINUTE));
+            let (days, minute) = ((late.minute + 60) / 1440, (late.minute + 60) % 1440);
+            return Day { date: late.date.plus_days(i32::from(days)), minute };
+        }
         zone.clock(self)
     }
 }

@@ -216,7 +216,10 @@ fn imported_shows_count_and_may_put_a_window_over_its_cap() {
     assert_eq!(refused, ["limits week until 2026-09-15T12:00:00Z line 40"]);
     // Shows of the future are not forgotten either, and imports do not move the clock.
     shop.engine.put(&Customer::new("d").shown("a", "web", plus(noon(), 9 * DAY))).unwrap();
+    // Told again, it is the same.
     shop.engine.put(&Customer::new("d").shown("a", "web", plus(noon(), 9 * DAY))).unwrap();
+    assert_eq!(shop.mail("d", noon()), "a:email");
+    shop.engine.put(&Customer::new("d").shown("a", "sms", plus(noon(), 9 * DAY))).unwrap();
     assert_eq!(shop.mail("d", noon()), "");
 }
 

@@ -13,6 +13,7 @@ mod events_held;
 mod events_kept;
 mod events_speed;
 mod explained;
+mod hours_everywhere;
 mod indexed;
 mod kept;
 mod limits;

@@ -7,7 +7,7 @@ use onward::value::Timestamp;
 use onward::{Customer, Request};
 
 use super::{Play, Step, What, answer, reason, reasons};
-use crate::reference::{Account, Entry, Fate, Person, Promises, Record, Rules, Taken, Why};
+use crate::reference::{Account, Entry, Fate, Person, Promises, Rules, Taken, Why};
 
 /// Trees, records and the log.
 pub(crate) struct ByReference {
@@ -15,8 +15,6 @@ pub(crate) struct ByReference {
     /// The trees that serve, from 0.
     now: usize,
     records: BTreeMap<String, Vec<Customer>>,
-    /// What was shown, with the purposes of its time.
-    shown: BTreeMap<String, Vec<Record>>,
     log: Vec<Entry>,
     /// Whom permits were given, and under which ids: nothing else can be committed or released.
     permits: BTreeSet<(String, String)>,
@@ -26,9 +24,9 @@ pub(crate) struct ByReference {
 impl ByReference {
     /// The first of these workspaces serves.
     pub(crate) fn new(trees: Vec<Vec<File>>) -> Self {
-        let (records, shown) = (BTreeMap::new(), BTreeMap::new());
+        let records = BTreeMap::new();
         let (permits, paused) = (BTreeSet::new(), BTreeSet::new());
-        Self { trees, now: 0, records, shown, log: Vec::new(), permits, paused }
+        Self { trees, now: 0, records, log: Vec::new(), permits, paused }
     }
 
     /// With these actions paused.
@@ -40,15 +38,20 @@ impl ByReference {
     /// A record arrives.
     pub(crate) fn put(&mut self, news: &Customer) {
         let rules = Rules::new(&self.trees[self.now]);
-        let own = self.shown.entry(news.id().to_owned()).or_default();
-        own.extend(news.history().iter().map(|it| rules.shown(&it.action, &it.channel, it.at)));
+        for it in news.history() {
+            let (action, channel) = (it.action.clone(), it.channel.clone());
+            let of = Taken { purpose: rules.purpose_of(&action), action, channel };
+            let (customer, at) = (news.id().to_owned(), it.at.micros());
+            self.log.push(Entry::Told { customer, of, at });
+        }
         self.records.entry(news.id().to_owned()).or_default().push(news.clone());
     }
 
     fn person(&self, rules: &Rules<'_>, who: &str) -> Person {
         let own = self.records.get(who).map_or(&[][..], Vec::as_slice);
         let mut person = rules.person(own);
-        person.shown = self.shown.get(who).cloned().unwrap_or_default();
+        // They stand in the log, with the purposes of their time.
+        person.shown.clear();
         person.promises = Promises { customer: who.to_owned(), log: self.log.clone() };
         person
     }
@@ -204,7 +207,6 @@ impl Play for ByReference {
             }
             What::Forget { who } => {
                 self.records.remove(who);
-                self.shown.remove(who);
                 self.permits.retain(|(customer, _)| customer != who);
                 self.log.push(Entry::Forgotten { customer: who.clone() });
                 String::new()

@@ -1,7 +1,7 @@
 //! Hand-written plays: rules, steps and what must come of each, written before anything ran.
 //!
-//! A file of `tests/cases/policy` is rule text, further sets behind `--- rules 2`, then `--- play`: a step a line,
-//! `2026-09-08T10:00Z send lea a by web as d1 -> sent`; a step without `->` says nothing. Each file is played by the
+//! A file of `tests/cases/policy` is rule text, further sets behind `--- rules 2`, then `--- play`: a step a line
+//! (`... 1000 times every 1 minute` is many), `2026-09-08T10:00Z send lea a by web as d1 -> sent`; a step without `->` says nothing. Each file is played by the
 //! reference and by the engine.
 
 use onward::syntax::{Limits, ast::File};
@@ -40,8 +40,18 @@ fn instant(text: &str) -> i64 {
     Timestamp::parse(&text).unwrap_or_else(|why| panic!("{text}: {why}")).micros()
 }
 
-fn step(line: &str) -> Step {
+/// The steps of a line; one, but for `... 1000 times every 1 minute`.
+fn steps(line: &str) -> Vec<Step> {
     let words: Vec<&str> = line.split_whitespace().collect();
+    let [one @ .., count, "times", "every", number, unit] = &words[..] else {
+        return vec![step(&words)];
+    };
+    let (first, every) = (step(one), length(&[number, unit]));
+    let count: i64 = count.parse().unwrap();
+    (0..count).map(|n| Step { at: first.at + n * every, what: first.what.clone() }).collect()
+}
+
+fn step(words: &[&str]) -> Step {
     let at = instant(words[0]);
     let s = |text: &str| text.to_owned();
     let what = match words[1..] {
@@ -93,13 +103,13 @@ fn step(line: &str) -> Step {
         ["zone", who, zone] => What::Zone { who: s(who), zone: s(zone) },
         ["swap", number] => What::Swap(number.parse().unwrap()),
         ["forget", who] => What::Forget { who: s(who) },
-        _ => panic!("no step: {line}"),
+        _ => panic!("no step: {words:?}"),
     };
     Step { at, what }
 }
 
 fn play(name: &str, text: &str, wrong: &mut String) {
-    let (rules, steps) =
+    let (rules, lines) =
         text.split_once("--- play\n").unwrap_or_else(|| panic!("{name}: --- play"));
     let sources: Vec<Source> = rules
         .split("--- rules 2\n")
@@ -123,11 +133,11 @@ fn play(name: &str, text: &str, wrong: &mut String) {
         ("reference", Box::new(ByReference::new(trees))),
         ("engine", Box::new(ByEngine::new(checked))),
     ];
-    for line in steps.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
+    for line in lines.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
         let (asked, wanted) = line.split_once(" -> ").unwrap_or((line, ""));
-        let step = step(asked);
+        let steps = steps(asked);
         for (player, by) in &mut players {
-            let came = by.step(&step);
+            let came = steps.iter().map(|step| by.step(step)).collect::<Vec<_>>().concat();
             if came != wanted.trim() {
                 wrong.push_str(&format!("{name}, {player}: {asked}\n  {came}\n  not {wanted}\n"));
             }

@@ -13,7 +13,7 @@ use onward::syntax::ast::{
 use super::calendar;
 use super::literal::{self, Kind, Val};
 use super::names::{self, Need, Person, Read, Rules};
-use super::policy::Contact;
+use super::policy::Memory;
 
 /// One question: these rules, this person, this moment.
 pub(crate) struct Asked<'a> {
@@ -25,7 +25,7 @@ pub(crate) struct Asked<'a> {
     /// What lines that nobody can decide count as: nothing but a question about the questions, "what if".
     pub(crate) forced: Option<bool>,
     /// The customer's contacts, found once for the question.
-    pub(super) contacts: OnceCell<Vec<Contact>>,
+    pub(super) contacts: OnceCell<Memory>,
 }
 
 /// Kleene: false if one is false, else unknown if one is unknown, else true.

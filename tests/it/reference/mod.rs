@@ -17,7 +17,7 @@ mod story;
 
 pub(crate) use decide::{Account, Fate, Hit, Lines, Why};
 pub(crate) use logic::Said;
-pub(crate) use names::{Person, Record, Rules, text};
+pub(crate) use names::{Person, Rules, text};
 pub(crate) use policy::{Entry, Promises, Taken};
 pub(crate) use shown::Factor;
 pub(crate) use story::Told;

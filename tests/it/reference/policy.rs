@@ -1,10 +1,10 @@
 //! Contact policy: caps, pauses and budgets, counted anew from a plain log of everything that was promised.
 //!
 //! In: the log, the records of what was shown, the trees. Out: every line that refuses a treatment, with the instant
-//! at which it stops to. Nothing is ever taken out of the log: what expired, went back or was sent is found by
-//! looking through all of it.
+//! at which it stops to. Nothing is ever taken out of the log: what expired, went back, was sent or is forgotten by
+//! now is found by looking through all of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 use onward::decision::Stage;
@@ -53,6 +53,8 @@ pub(crate) enum Entry {
     Forgotten { customer: String },
     /// What a decision sent was shown: one action of it, or all.
     Shown { customer: String, id: String, action: Option<String>, at: i64 },
+    /// Data says that the customer was shown this.
+    Told { customer: String, of: Taken, at: i64 },
     /// What became of a contact.
     Outcome { customer: String, id: Option<String>, of: Taken, word: String, at: i64 },
 }
@@ -65,13 +67,106 @@ pub(crate) struct Promises {
     pub(crate) log: Vec<Entry>,
 }
 
-/// A contact with the instants at which it counts.
+/// For how long contacts, and what became of them, are remembered: 800 days; and how many of a customer.
+const KEPT: i64 = 800 * 24 * HOUR;
+const MOST: usize = 10_000;
+/// For how long a decision is remembered behind its hold: 7 days; and how many that are over.
+const DECISIONS_KEPT: i64 = 7 * 24 * HOUR;
+const MOST_DECISIONS: usize = 1_000;
+
+/// A contact, by the names it had.
 #[derive(Debug)]
-pub(super) struct Contact {
-    /// By the names of today.
+struct Contact {
     of: Taken,
     committed: i64,
-    shown: i64,
+    shown: Option<i64>,
+    /// The decision that sent it; none where data told of it.
+    id: Option<String>,
+}
+
+impl Contact {
+    fn shown(&self) -> i64 {
+        self.shown.unwrap_or(self.committed)
+    }
+}
+
+/// What became of a contact.
+#[derive(Debug)]
+struct Came {
+    id: Option<String>,
+    of: Taken,
+    word: String,
+    at: i64,
+}
+
+/// What is remembered of how one customer was reached, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    contacts: Vec<Contact>,
+    /// What was forgotten: it still counts in total, and the newest time of it is known.
+    gone: Vec<Contact>,
+    lost: Option<i64>,
+    outcomes: Vec<Came>,
+    outcomes_lost: Option<i64>,
+    acted: Option<i64>,
+}
+
+impl Memory {
+    fn tell(&mut self, of: &Taken, at: i64) {
+        let known = |it: &Contact| {
+            it.id.is_none()
+                && it.committed == at
+                && (&it.of.action, &it.of.channel) == (&of.action, &of.channel)
+        };
+        // Told again, it is the same contact.
+        if !self.contacts.iter().rev().take_while(|it| it.committed >= at).any(known) {
+            self.add(Contact { of: of.clone(), committed: at, shown: Some(at), id: None });
+        }
+    }
+
+    fn add(&mut self, new: Contact) {
+        let place = self.contacts.iter().rposition(|it| it.committed <= new.committed);
+        self.contacts.insert(place.map_or(0, |at| at + 1), new);
+        self.forget();
+    }
+
+    fn came(&mut self, new: Came) {
+        let is_it = |old: &Came| {
+            (&old.id, &old.of.action, &old.word) == (&new.id, &new.of.action, &new.word)
+        };
+        // The same of one decision counts once.
+        if new.id.is_some() && self.outcomes.iter().any(is_it) {
+            return;
+        }
+        let place = self.outcomes.iter().rposition(|it| it.at <= new.at);
+        self.outcomes.insert(place.map_or(0, |at| at + 1), new);
+        self.forget_outcomes(i64::MIN);
+    }
+
+    fn act(&mut self, at: i64) {
+        self.acted = self.acted.max(Some(at));
+        self.forget();
+    }
+
+    /// What is too old by the time that was acted on, and what is too much.
+    fn forget(&mut self) {
+        let oldest = self.acted.map_or(i64::MIN, |acted| acted - KEPT);
+        while self.contacts.len() > MOST
+            || self.contacts.first().is_some_and(|it| it.committed <= oldest)
+        {
+            let went = self.contacts.remove(0);
+            self.lost = self.lost.max(Some(went.committed.max(went.shown())));
+            self.gone.push(went);
+        }
+        self.forget_outcomes(oldest);
+    }
+
+    fn forget_outcomes(&mut self, oldest: i64) {
+        while self.outcomes.len() > MOST || self.outcomes.first().is_some_and(|it| it.at <= oldest)
+        {
+            self.outcomes_lost = self.outcomes_lost.max(Some(self.outcomes.remove(0).at));
+        }
+    }
 }
 
 /// A reservation as the log tells it.
@@ -88,15 +183,51 @@ struct Reservation<'a> {
     collected: bool,
     /// Whether its customer is gone.
     forgotten: bool,
+    /// Whether the decision is still known; what it sent is known for longer.
+    remembered: bool,
+}
+
+impl Reservation<'_> {
+    fn lives(&self, now: i64) -> bool {
+        let open = self.committed.is_none() && !self.over && !self.collected;
+        open && now < self.expires && !self.taken.is_empty()
+    }
+}
+
+/// The newest of a decision's, after whatever was promised under its id long ago.
+fn newest<'a, 'b>(
+    all: &'b mut [Reservation<'a>],
+    customer: &str,
+    id: &str,
+) -> Option<&'b mut Reservation<'a>> {
+    all.iter_mut().rev().find(|it| it.customer == customer && it.id == id && !it.forgotten)
 }
 
 impl Promises {
     /// Every reservation of everybody, in the order in which they were taken.
     fn reservations(&self) -> Vec<Reservation<'_>> {
         let mut found: Vec<Reservation<'_>> = Vec::new();
+        let mut acted: BTreeMap<&str, i64> = BTreeMap::new();
         for entry in &self.log {
             match entry {
+                Entry::Acted { customer, at } => {
+                    let newest = acted.entry(customer).or_insert(*at);
+                    *newest = (*newest).max(*at);
+                }
                 Entry::Reserved { customer, id, taken, at, expires, budget } => {
+                    let own = found.iter_mut().filter(|it| it.customer == customer);
+                    let over = own.filter(|it| it.remembered && !it.lives(*at));
+                    let mut over: Vec<_> = over.collect();
+                    for it in over.iter_mut().filter(|it| it.expires + DECISIONS_KEPT <= *at) {
+                        it.remembered = false;
+                    }
+                    let own = found.iter().filter(|it| it.customer == customer && it.remembered);
+                    if own.count() >= MOST_DECISIONS {
+                        let mut own = found.iter_mut().filter(|it| it.customer == customer);
+                        if let Some(it) = own.find(|it| it.remembered && !it.lives(*at)) {
+                            it.remembered = false;
+                        }
+                    }
                     found.push(Reservation {
                         customer,
                         id,
@@ -108,15 +239,19 @@ impl Promises {
                         over: false,
                         collected: false,
                         forgotten: false,
+                        remembered: true,
                     });
                 }
                 Entry::Committed { customer, id, at } => {
-                    let own = found.iter_mut().filter(|it| it.customer == customer && it.id == id);
-                    own.for_each(|it| it.committed = Some(*at));
+                    let own = newest(&mut found, customer, id);
+                    own.into_iter().for_each(|it| it.committed = Some(*at));
                 }
                 Entry::Over { customer, id } => {
-                    let own = found.iter_mut().filter(|it| it.customer == customer && it.id == id);
-                    own.for_each(|it| it.over = true);
+                    // What was sent so long ago that it is forgotten cannot be taken back.
+                    let oldest = acted.get(&**customer).map_or(i64::MIN, |acted| acted - KEPT);
+                    let own = newest(&mut found, customer, id);
+                    let own = own.filter(|it| it.committed.is_none_or(|sent| sent > oldest));
+                    own.into_iter().for_each(|it| it.over = true);
                 }
                 Entry::Collected { customer, at } => {
                     for it in found.iter_mut().filter(|it| it.expires <= *at) {
@@ -131,6 +266,7 @@ impl Promises {
                         it.over |= it.committed.is_none();
                         it.forgotten = true;
                     }
+                    acted.remove(&**customer);
                 }
                 _ => {}
             }
@@ -154,12 +290,16 @@ impl Promises {
 
     /// What this decision was given before.
     pub(crate) fn given(&self, id: &str) -> Option<Vec<Taken>> {
-        self.own().into_iter().find(|it| it.id == id).map(|it| it.taken.to_vec())
+        self.remembered(id).map(|it| it.taken.to_vec())
+    }
+
+    fn remembered(&self, id: &str) -> Option<Reservation<'_>> {
+        self.own().into_iter().rev().find(|it| it.id == id && it.remembered)
     }
 
     /// Whether a reservation of this id is there, may still be committed, was committed.
     pub(crate) fn state(&self, id: &str) -> Option<(Vec<Taken>, i64, bool, bool)> {
-        let found = self.own().into_iter().find(|it| it.id == id)?;
+        let found = self.remembered(id)?;
         let over = found.over || found.collected || found.taken.is_empty();
         Some((found.taken.to_vec(), found.expires, found.committed.is_some(), over))
     }
@@ -286,45 +426,72 @@ impl Asked<'_> {
         self.own_zone().unwrap_or_else(|| self.rules.zone())
     }
 
-    /// Everything that was sent to this customer, or shown to them as data says.
-    fn contacts(&self) -> &[Contact] {
-        self.contacts.get_or_init(|| self.all_contacts())
+    /// What is remembered of how this customer was reached.
+    fn memory(&self) -> &Memory {
+        self.contacts.get_or_init(|| self.remembered())
     }
 
-    fn all_contacts(&self) -> Vec<Contact> {
+    fn remembered(&self) -> Memory {
         let promises = &self.person.promises;
-        let mut all = Vec::new();
-        for it in promises.own() {
-            let Some(committed) = it.committed.filter(|_| !it.over) else { continue };
-            for of in it.taken {
-                // The first report stands.
-                let report = promises.own_log().iter().find_map(|entry| match entry {
-                    Entry::Shown { customer, id, action, at }
-                        if customer == it.customer
-                            && id == it.id
-                            && action.as_ref().is_none_or(|action| *action == of.action) =>
-                    {
-                        Some(*at)
-                    }
-                    _ => None,
-                });
-                let shown = report.unwrap_or(committed);
-                all.push(Contact { of: self.rules.named_today(of), committed, shown });
-            }
-        }
+        let mut memory = Memory::default();
         for record in &self.person.shown {
-            let at = record.at.micros();
             let (action, channel) = (record.action.clone(), record.channel.clone());
             let of = Taken { action, channel, purpose: record.purpose.clone() };
-            all.push(Contact { of: self.rules.named_today(&of), committed: at, shown: at });
+            memory.tell(&of, record.at.micros());
         }
-        all
+        // What each decision was given last.
+        let mut given: BTreeMap<&str, &[Taken]> = BTreeMap::new();
+        let mut sent = BTreeSet::new();
+        for entry in promises.own_log() {
+            match entry {
+                Entry::Acted { customer, at } if *customer == promises.customer => memory.act(*at),
+                Entry::Reserved { customer, id, taken, .. } if *customer == promises.customer => {
+                    given.insert(id, taken);
+                    sent.remove(id);
+                }
+                Entry::Committed { customer, id, at } if *customer == promises.customer => {
+                    sent.insert(id);
+                    for of in given.get(&**id).copied().unwrap_or_default() {
+                        let (of, id) = (of.clone(), Some(id.clone()));
+                        memory.add(Contact { of, committed: *at, shown: None, id });
+                    }
+                }
+                Entry::Over { customer, id }
+                    if *customer == promises.customer && sent.remove(id) =>
+                {
+                    for of in given.get(&**id).copied().unwrap_or_default() {
+                        let own = |it: &Contact| it.id.as_ref() == Some(id) && it.of == *of;
+                        if let Some(at) = memory.contacts.iter().position(own) {
+                            memory.contacts.remove(at);
+                        }
+                    }
+                }
+                Entry::Shown { customer, id, action, at } if *customer == promises.customer => {
+                    let own = memory.contacts.iter_mut().filter(|it| it.id.as_ref() == Some(id));
+                    let is_it = |of: &Taken| action.as_ref().is_none_or(|it| *it == of.action);
+                    for it in own.filter(|it| is_it(&it.of)) {
+                        // The first report stands.
+                        it.shown = it.shown.or(Some(*at));
+                    }
+                }
+                Entry::Told { customer, of, at } if *customer == promises.customer => {
+                    memory.tell(of, *at);
+                }
+                Entry::Outcome { customer, id, of, word, at } if *customer == promises.customer => {
+                    let (id, of, word) = (id.clone(), of.clone(), word.clone());
+                    memory.came(Came { id, of, word, at: *at });
+                }
+                _ => {}
+            }
+        }
+        memory
     }
 
     /// The newest contact of an action, by any of its names.
     pub(super) fn last_contact(&self, action: &str) -> Option<i64> {
-        let own = |it: &&Contact| it.of.action == action;
-        self.contacts().iter().filter(own).map(|it| it.committed).max()
+        let memory = self.memory();
+        let own = |it: &&Contact| self.rules.today("action", &it.of.action) == action;
+        memory.contacts.iter().chain(&memory.gone).filter(own).map(|it| it.committed).max()
     }
 
     /// Whether this counts, by the names of today.
@@ -394,12 +561,12 @@ impl Asked<'_> {
         }
         let counts = |of: &Taken| Self::counts(scope, channels.as_deref(), of);
         let most = whole(&cap.most);
-        let times: Vec<i64> = self
-            .contacts()
-            .iter()
-            .filter(|it| counts(&it.of))
-            .map(|it| if cap.counted == Some(Counted::Shown) { it.shown } else { it.committed })
-            .collect();
+        let memory = self.memory();
+        let is_it = |it: &&Contact| counts(&self.rules.named_today(&it.of));
+        let by_shown = cap.counted == Some(Counted::Shown);
+        let time = |it: &Contact| if by_shown { it.shown() } else { it.committed };
+        let times: Vec<i64> = memory.contacts.iter().filter(is_it).map(time).collect();
+        let gone = memory.gone.iter().filter(is_it).count();
         let promises = &self.person.promises;
         // The ends of what may still be sent.
         let ends = |now: i64| -> Vec<i64> {
@@ -422,24 +589,33 @@ impl Asked<'_> {
                     let start = self.unit_of(now, *unit, 0, self.calendar_zone());
                     times.iter().filter(|time| **time >= start).count()
                 }
-                CapPer::Total => times.len(),
+                CapPer::Total => times.len() + gone,
                 CapPer::Word(word) => panic!("per {}", word.text),
             }
         };
         let now = self.effective();
+        // Whether all that was at this time or later is remembered.
+        let whole = |start: i64| memory.lost.is_none_or(|lost| lost < start);
+        let is_whole = match &cap.per {
+            CapPer::Duration(duration) => whole(now - length(duration) + 1),
+            CapPer::Calendar(unit) => whole(self.unit_of(now, *unit, 0, self.calendar_zone())),
+            CapPer::Total | CapPer::Word(_) => true,
+        };
         let before = ahead.iter().filter(|of| counts(of)).count();
-        if used(now) + before < most {
+        if is_whole && used(now) + before < most {
             return None;
         }
         let until = match &cap.per {
             // Alone it would not refuse: it ends with this answer.
-            _ if used(now) < most => None,
+            _ if is_whole && used(now) < most => None,
             CapPer::Duration(duration) => {
-                // It can only end when a contact leaves the window or a reservation expires.
-                let leave = times.iter().map(|time| time + length(duration)).chain(ends(now));
+                // It can only end when a contact leaves the window, remembered or not, or a reservation expires.
+                let all = times.iter().chain(&memory.lost);
+                let leave = all.map(|time| time + length(duration)).chain(ends(now));
                 let mut instants: Vec<i64> = leave.filter(|instant| *instant > now).collect();
                 instants.sort_unstable();
-                instants.into_iter().find(|instant| used(*instant) < most)
+                let free = |now: i64| used(now) < most && whole(now - length(duration) + 1);
+                instants.into_iter().find(|instant| free(*instant))
             }
             CapPer::Calendar(unit) => Some(self.unit_of(now, *unit, 1, self.calendar_zone())),
             CapPer::Total | CapPer::Word(_) => None,
@@ -455,32 +631,22 @@ impl Asked<'_> {
 
     fn pause(&self, name: &str, line: &Line<'_, Pause>, scope: &Scope) -> Option<Why> {
         let pause = line.said;
-        let promises = &self.person.promises;
-        let mut known: BTreeSet<(String, String, String)> = BTreeSet::new();
-        let mut times = Vec::new();
-        for entry in promises.own_log() {
-            let Entry::Outcome { customer, id, of, word, at } = entry else { continue };
-            if *customer != promises.customer {
-                continue;
-            }
-            // The same of one decision counts once.
-            if let Some(id) = id
-                && !known.insert((id.clone(), of.action.clone(), word.clone()))
-            {
-                continue;
-            }
-            if *word == pause.outcome.text && Self::counts(scope, None, &self.rules.named_today(of))
-            {
-                times.push(*at);
-            }
-        }
+        let memory = self.memory();
+        let counts = |it: &&Came| {
+            it.word == pause.outcome.text
+                && Self::counts(scope, None, &self.rules.named_today(&it.of))
+        };
+        let times: Vec<i64> = memory.outcomes.iter().filter(counts).map(|it| it.at).collect();
         let (reach, lasts) = (length(&pause.reach.duration), length(&pause.pause));
         let now = self.effective();
         let shuts = |at: &&i64| {
             let so_many = times.iter().filter(|it| **it <= **at && **it > **at - reach).count();
             so_many >= whole(&pause.count) && **at <= now && now < **at + lasts
         };
-        let until = times.iter().filter(shuts).max().map(|at| at + lasts)?;
+        let until = times.iter().filter(shuts).max().map(|at| at + lasts);
+        // Of what is forgotten nobody knows that it did not.
+        let lost = memory.outcomes_lost.map(|lost| lost + reach + lasts).filter(|end| *end > now);
+        let until = until.max(lost)?;
         Some(refused(Stage::ContactPolicy, Some(name), &line.text, Some(until)))
     }
 
