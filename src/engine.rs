@@ -253,11 +253,12 @@ impl Engine {
 
     fn merge(&self, program: &Arc<Program>, customer: &Customer) -> Result<(), CustomerError> {
         let taken = self.change_keyed(customer.id(), |key, record| {
+            let at = customer.time().micros();
+            self.play((program, key), record, customer.id(), at, journeys::What::Before);
             let dictionary = self.dictionary.read().unwrap_or_else(PoisonError::into_inner);
             record.merge(customer, &dictionary, &self.zones, |action| program.purpose_of(action));
             drop(dictionary);
             hold(program, record);
-            let at = customer.time().micros();
             self.play((program, key), record, customer.id(), at, journeys::What::News);
         });
         taken.ok_or(CustomerError::NotLoaded)

@@ -392,6 +392,26 @@ impl JourneyPlan {
         place.and_then(|at| entry.get(at)).copied().unwrap_or(0)
     }
 
+    /// Whether both are entered by events of one kind.
+    pub(crate) fn enters_as(&self, other: &Self) -> bool {
+        match (&self.enter, &other.enter) {
+            (EnterPlan::Event { kind: own, .. }, EnterPlan::Event { kind: their, .. }) => {
+                own == their
+            }
+            _ => false,
+        }
+    }
+
+    /// What this keeps of what a run kept under other rules; of the rest nothing is known.
+    pub(crate) fn taken_over(&self, before: &Self, entry: &[u64]) -> Box<[u64]> {
+        let known = |column: &u32| {
+            let at = before.kept.iter().position(|kept| kept == column)?;
+            entry.get(at).copied()
+        };
+        let known = |column: &u32| known(column).filter(|_| self.enters_as(before));
+        self.kept.iter().map(|column| known(column).unwrap_or(NOTHING)).collect()
+    }
+
     /// What of an event's words a run keeps.
     pub(crate) fn entry(&self, words: &[u64]) -> Box<[u64]> {
         let word = |column: &u32| words.get(*column as usize).copied().unwrap_or(NOTHING);

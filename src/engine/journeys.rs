@@ -151,7 +151,7 @@ impl Engine {
                 let enters = |plan: &crate::compile::JourneyPlan| matches!(plan.enter, EnterPlan::Event { kind: by, .. } if by == kind);
                 !program.journeys.iter().any(enters)
             }
-            What::News | What::Time => true,
+            What::Before | What::News | What::Time => true,
             What::Enter(_) => false,
         };
         if nobody && nothing {

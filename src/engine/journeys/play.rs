@@ -29,6 +29,8 @@ const MOST_STEPS: usize = 100_000;
 pub(in crate::engine) enum What<'a> {
     /// An event of a kind, at its own time, with its words; whether it is the first one ever.
     Event { kind: u32, time: i64, words: &'a [u64], first: bool },
+    /// Something else is about to become known of the customer: what is due earlier does not know it yet.
+    Before,
     /// Something else became known of the customer.
     News,
     /// The application asks that the customer enters a journey.
@@ -79,7 +81,11 @@ impl Play<'_> {
         let ahead = i64::from(
             !matches!(what, What::Time) && !mutant!("journey_event_comes_after_what_is_due"),
         );
+        self.move_on();
         self.fire(now.saturating_sub(ahead));
+        if matches!(what, What::Before) {
+            return None;
+        }
         (self.now, self.runs.clock) = (now, now);
         match what {
             What::Event { .. } => {
@@ -95,7 +101,28 @@ impl Play<'_> {
                 let program = Arc::clone(self.program);
                 Some(self.enter(&program, journey, &[], true))
             }
-            What::Time => None,
+            What::Time | What::Before => None,
+        }
+    }
+
+    /// Runs of journeys that move with their rules follow those of now from here on.
+    fn move_on(&mut self) {
+        for run in &mut self.runs.live {
+            let index = self.program.journey_names.get(&run.journey).copied();
+            let Some(of) = index.and_then(|index| plan(self.program, index)) else { continue };
+            if of.version == run.version || of.on_change != OnChange::Move {
+                continue;
+            }
+            let step = of.step(run.step).and_then(|step| of.steps.get(step as usize));
+            let Some(step) = step.map(|step| step.name) else { continue };
+            if let Some(old) = self.engine.board.version(run.journey, run.version)
+                && let Some(index) = old.journey_names.get(&run.journey)
+                && let Some(before) = plan(&old, *index)
+                && !mutant!("journey_moves_with_foreign_values")
+            {
+                run.entry = of.taken_over(before, &run.entry);
+            }
+            (run.version, run.step) = (of.version, step);
         }
     }
 
@@ -244,15 +271,15 @@ impl Play<'_> {
                 return Came::NotAgain;
             }
         }
-        if let Some(older) = lasting.filter(|_| !mutant!("journey_restart_leaves_the_older_run")) {
-            self.end(older, "replaced");
-        }
         let at_once = of.per.map_or(1, |(_, at_once)| at_once) as usize;
-        let here = self.runs.live.iter().filter(|run| of.keys.contains(&run.journey)).count();
-        if here >= at_once {
+        let other = |run: &&Run| of.keys.contains(&run.journey) && Some(run.number) != lasting;
+        if self.runs.live.iter().filter(other).count() >= at_once {
             return Came::Many;
         }
         let Some(first) = of.steps.get(of.first as usize) else { return Came::NotFor };
+        if let Some(older) = lasting.filter(|_| !mutant!("journey_restart_leaves_the_older_run")) {
+            self.end(older, "replaced");
+        }
         self.runs.count += 1;
         let number = self.runs.count;
         self.runs.live.push(Run {
@@ -362,21 +389,22 @@ impl Play<'_> {
         let (journey, step, first) = (run.journey, run.step, run.arrived);
         let mut ends: Option<i64> = None;
         for channel in self.order(program, by) {
-            let terms = Terms { program, paused: self.paused, decision_id: &id, hold: MINUTE };
-            let treatment = (action, channel);
+            let (sending, treatment) = self.sent_by(program, (action, channel));
+            let terms =
+                Terms { program: &sending, paused: self.paused, decision_id: &id, hold: MINUTE };
             let (now, answer) = (self.now, &mut self.answer);
             match self.engine.send_at_once(&terms, self.record, treatment, now, answer) {
                 Ok((at, language)) => {
-                    let rules = &program.rules;
                     let of = program.journey_names.get(&journey).map(|at| *at as usize);
                     let index = of.and_then(|at| program.journeys.get(at)?.step(step));
-                    let of = of.and_then(|at| rules.journeys.get(at));
+                    let of = of.and_then(|at| program.rules.journeys.get(at));
                     let step = of.zip(index).and_then(|(of, at)| of.steps.get(at as usize));
                     let text = |name: Option<&String>| -> Box<str> {
                         name.map_or("", String::as_str).into()
                     };
-                    let on = rules.channels.get(channel as usize).map(|on| &on.name);
-                    let what = rules.actions.get(action as usize).map(|what| &what.name);
+                    let rules = &sending.rules;
+                    let on = rules.channels.get(treatment.1 as usize).map(|on| &on.name);
+                    let what = rules.actions.get(treatment.0 as usize).map(|what| &what.name);
                     self.runs.outbox.push(Outgoing {
                         id: id.into(),
                         journey: text(of.map(|of| &of.name)),
@@ -391,7 +419,10 @@ impl Play<'_> {
                     }
                     return Then::Step(sent);
                 }
-                Err(until) => ends = [ends, until].into_iter().flatten().min(),
+                Err(until) => {
+                    let opens = self.opens(&sending, treatment);
+                    ends = [ends, until, opens].into_iter().flatten().min();
+                }
             }
         }
         let last = first.saturating_add(retry.unwrap_or(0));
@@ -402,6 +433,61 @@ impl Play<'_> {
         let (now, due) = (self.now, ends.unwrap_or(last).max(soon).min(last));
         self.change(number, |run| (run.tried, run.due) = (now, due));
         Then::Rest
+    }
+
+    /// The rules that a message goes out by: limits, hours and consent are those of now, whatever a run follows. Where
+    /// these do not know the action or the channel any more, it is as the run's say.
+    fn sent_by(&self, own: &Arc<Program>, treatment: (u32, u32)) -> (Arc<Program>, (u32, u32)) {
+        let find = || {
+            let (old, new) = (&own.rules, &self.program.rules);
+            let action = &old.actions.get(treatment.0 as usize)?.name;
+            let channel = &old.channels.get(treatment.1 as usize)?.name;
+            let is_it =
+                |name: &String, was: &[String], then: &String| name == then || was.contains(then);
+            let action = new.actions.iter().position(|it| is_it(&it.name, &it.was, action))?;
+            let channel = new.channels.iter().position(|it| is_it(&it.name, &it.was, channel))?;
+            Some((u32::try_from(action).ok()?, u32::try_from(channel).ok()?))
+        };
+        if Arc::ptr_eq(own, self.program) || mutant!("journey_sends_by_the_limits_of_before") {
+            return (Arc::clone(own), treatment);
+        }
+        match find() {
+            Some(now) => (Arc::clone(self.program), now),
+            None => (Arc::clone(own), treatment),
+        }
+    }
+
+    /// When dates or hours that stand in the way now let a message through.
+    fn opens(&self, program: &Program, (action, channel): (u32, u32)) -> Option<i64> {
+        let rules = &program.rules;
+        let action = rules.actions.get(action as usize)?;
+        let view = self.record.view();
+        let own = self.engine.zones.get(view.zone());
+        let later = |instant: i64| (instant > self.now).then_some(instant);
+        let begins = action.dates.as_ref().and_then(|(first, ..)| {
+            let day = Day { date: *first, minute: 0 };
+            later(own.unwrap_or(&program.zone).instant(day).micros())
+        });
+        let ignores =
+            rules.purposes.get(action.purpose).is_some_and(|purpose| purpose.ignores_hours);
+        let hours = rules.channels.get(channel as usize).and_then(|on| on.hours.as_ref());
+        let opens = hours.zip(own).filter(|_| !ignores).and_then(|(hours, zone)| {
+            let moment =
+                |at: i64| Moment::new(Timestamp::from_micros(at), Some(zone), &program.zone);
+            if moment(self.now).within(&hours.week) || mutant!("journey_waits_for_no_hours") {
+                return None;
+            }
+            let today = Timestamp::from_micros(self.now).on_clock(zone).date;
+            let days = (0..9).map(|ahead| today.plus_days(ahead));
+            let spans = days.flat_map(|date| {
+                let spans = hours.week.get(usize::from(date.weekday()));
+                let starts = spans.into_iter().flatten().map(|(start, _)| *start);
+                starts.map(move |minute| zone.instant(Day { date, minute }).micros())
+            });
+            // A span that is skipped where clocks go forward opens nothing.
+            spans.filter(|at| *at > self.now).find(|at| moment(*at).within(&hours.week))
+        });
+        [begins, opens].into_iter().flatten().min()
     }
 
     /// The channels, the customer's own first where that is wanted.
@@ -447,6 +533,22 @@ impl Play<'_> {
                 *kept = *word;
             }
         }
+        // Whoever enters does so by the rules of now, by what these keep of the entry.
+        let (mut rules, mut there) = (Arc::clone(program), to);
+        if let Some(index) = of.keys.first().and_then(|name| self.program.journey_names.get(name))
+            && let Some(now) = plan(self.program, *index)
+            && !Arc::ptr_eq(program, self.program)
+            && !mutant!("journey_transfers_by_the_rules_of_before")
+        {
+            let before = self.place(number).and_then(|(_, index, _)| plan(program, index));
+            entry = match before {
+                Some(before) if before.enters_as(now) => now.taken_over(before, &own),
+                _ => now.taken_over(of, &entry),
+            }
+            .into_vec();
+            (rules, there) = (Arc::clone(self.program), *index);
+        }
+        let Some(of) = plan(&rules, there) else { return Then::Over };
         let lasting = self.runs.of(&of.keys, of.key(&entry)).map(|run| run.number);
         // Where it would be taken in, this run is over first: one step, and never in both.
         let saved = self.runs.clone();
@@ -461,7 +563,7 @@ impl Play<'_> {
         if !mutant!("journey_transfer_stays_in_both") {
             self.end(number, "moved");
         }
-        let came = self.enter(program, to, &entry, lasting.is_none());
+        let came = self.enter(&rules, there, &entry, lasting.is_none());
         match refused {
             Some(step) if came != Came::In => {
                 self.runs = saved;

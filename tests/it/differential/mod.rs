@@ -11,6 +11,7 @@ mod compare;
 mod conditions;
 mod events;
 mod formulas;
+mod journeys;
 mod limits;
 mod measure;
 mod order;

@@ -740,7 +740,7 @@ fn constant(value: &Value) -> Val {
 }
 
 /// Whether a weekday's spans contain the minute: start included, end excluded.
-fn open(hours: &Body, day: i64, minute: i64) -> bool {
+pub(super) fn open(hours: &Body, day: i64, minute: i64) -> bool {
     const WEEK: [&str; 7] =
         ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let place = |word: &str| WEEK.iter().position(|day| *day == word).unwrap();

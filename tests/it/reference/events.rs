@@ -106,7 +106,11 @@ impl Rules<'_> {
         history.happened.push(Happened { event: name, at, message, fields });
     }
 
-    fn fields_of(&self, definition: &Definition, event: &Event) -> Option<BTreeMap<String, Val>> {
+    pub(super) fn fields_of(
+        &self,
+        definition: &Definition,
+        event: &Event,
+    ) -> Option<BTreeMap<String, Val>> {
         let mut fields = BTreeMap::new();
         for item in &definition.body.items {
             let Shape::Field(field) = &item.shape else { panic!("{item:?} is no field") };
@@ -126,7 +130,7 @@ impl Rules<'_> {
     }
 
     /// What an event declares of a field.
-    fn field(&self, definition: &Definition, name: &str) -> Declared {
+    pub(super) fn field(&self, definition: &Definition, name: &str) -> Declared {
         let value = names::field(&definition.body, name).unwrap();
         if let Value::Type(spec) = value
             && let BaseType::Named(word, _) = &spec.base

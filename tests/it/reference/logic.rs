@@ -225,7 +225,7 @@ impl Asked<'_> {
         body.items.iter().map(|item| self.line(&item.shape)).collect()
     }
 
-    fn line(&self, shape: &Shape) -> Truth {
+    pub(super) fn line(&self, shape: &Shape) -> Truth {
         match shape {
             Shape::Condition(condition) => self.condition(condition),
             Shape::SegmentTest(test) => self.segment_test(test),

@@ -7,6 +7,8 @@
 mod calendar;
 mod decide;
 mod events;
+mod journey_parts;
+mod journeys;
 mod literal;
 mod logic;
 mod names;
@@ -16,6 +18,7 @@ mod shown;
 mod story;
 
 pub(crate) use decide::{Account, Fate, Hit, Lines, Why};
+pub(crate) use journeys::{Came, Crowd, Sent};
 pub(crate) use logic::Said;
 pub(crate) use names::{Person, Rules, text};
 pub(crate) use policy::{Entry, Promises, Taken};

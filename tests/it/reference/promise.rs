@@ -13,7 +13,7 @@ use super::names::{self, Person, Rules};
 use super::policy::{Entry, Taken};
 
 impl Rules<'_> {
-    fn taken(&self, action: &str, channel: &str) -> Taken {
+    pub(super) fn taken(&self, action: &str, channel: &str) -> Taken {
         let (purpose, channel) = (self.purpose_of(action), channel.to_owned());
         Taken { action: action.to_owned(), channel, purpose }
     }
