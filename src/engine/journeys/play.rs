@@ -82,6 +82,9 @@ impl Play<'_> {
             !matches!(what, What::Time) && !mutant!("journey_event_comes_after_what_is_due"),
         );
         self.move_on();
+        if matches!(what, What::Before) && mutant!("journey_knows_news_too_early") {
+            return None;
+        }
         self.fire(now.saturating_sub(ahead));
         if matches!(what, What::Before) {
             return None;
@@ -122,7 +125,9 @@ impl Play<'_> {
             {
                 run.entry = of.taken_over(before, &run.entry);
             }
-            (run.version, run.step) = (of.version, step);
+            if !mutant!("journey_moves_and_forgets_it") {
+                (run.version, run.step) = (of.version, step);
+            }
         }
     }
 
@@ -273,6 +278,9 @@ impl Play<'_> {
         }
         let at_once = of.per.map_or(1, |(_, at_once)| at_once) as usize;
         let other = |run: &&Run| of.keys.contains(&run.journey) && Some(run.number) != lasting;
+        if lasting.is_some() && mutant!("journey_loses_who_cannot_restart") {
+            lasting.into_iter().for_each(|older| self.end(older, "replaced"));
+        }
         if self.runs.live.iter().filter(other).count() >= at_once {
             return Came::Many;
         }

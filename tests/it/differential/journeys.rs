@@ -51,7 +51,12 @@ action voucher {
 }
 action call_back {
   owner: crm, purpose: marketing, stage: grow, value: EUR 10, propensity: 50%, use: only in journeys
-  who { vip is yes }
+  who {
+    any {
+      vip is yes
+      count of purchase in the last 1 days >= 1
+    }
+  }
   message web { en { banner: "We call" } }
 }
 action receipt {
@@ -289,7 +294,8 @@ fn journey(dice: &mut Dice, number: usize, all: usize) -> ([String; 2], bool) {
         _ => {}
     }
     if dice.percent(40) {
-        head.push_str("  who { complaints < 6 }\n");
+        let most = dice.between(2, 6);
+        writeln!(head, "  who {{ complaints < {most} }}").unwrap();
     }
     match dice.below(5) {
         0 | 1 => head.push_str("  exit { complaints >= 5 }\n"),

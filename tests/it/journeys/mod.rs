@@ -1,5 +1,6 @@
 //! Journeys as they run: entering, steps, leaving at once, time, and what is sent.
 
+mod edges;
 mod kept;
 mod plain;
 

@@ -104,8 +104,8 @@ pub(super) fn entered_by(journey: &Definition) -> Option<(String, Option<&Body>,
     }
 }
 
-/// The fields of the entry event that a journey's lines read, or those of one that it hands over to.
-pub(super) fn keeps(rules: &Rules<'_>, name: &str) -> BTreeSet<String> {
+/// The fields of the entry event that the lines of each journey read, or those of one that it hands over to.
+pub(super) fn keeps(rules: &Rules<'_>) -> BTreeMap<String, BTreeSet<String>> {
     let mut keeps: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     loop {
         let before = keeps.clone();
@@ -119,7 +119,7 @@ pub(super) fn keeps(rules: &Rules<'_>, name: &str) -> BTreeSet<String> {
             keeps.insert(name, own);
         }
         if keeps == before {
-            return keeps.remove(name).unwrap();
+            return keeps;
         }
     }
 }
@@ -242,8 +242,11 @@ pub(super) fn shape<'a>(journey: &'a Definition, place: &Place<'_>) -> Option<&'
     }
 }
 
+/// The lines with names.
+pub(super) type Named = Vec<(String, Place<'static>)>;
+
 /// The lines with names, in the order in which names are given.
-fn all_named(journey: &Definition) -> Vec<(String, Place<'static>)> {
+pub(super) fn all_named(journey: &Definition) -> Named {
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let label = |item: &Item| match &item.shape {
         Shape::Wait(wait) => wait.label.as_ref().map(|word| word.text.clone()),
@@ -280,17 +283,20 @@ fn all_named(journey: &Definition) -> Vec<(String, Place<'static>)> {
 }
 
 /// The place of a step by its name.
-pub(super) fn named<'a>(journey: &Definition, name: &str) -> Option<Place<'a>> {
-    all_named(journey).into_iter().find(|(known, _)| known == name).map(|(_, place)| place)
+pub(super) fn named<'a>(all: &Named, name: &str) -> Option<Place<'a>> {
+    all.iter().find(|(known, _)| known == name).map(|(_, place)| {
+        let (path, line) = spot(place);
+        Place::Line(path.to_owned(), line)
+    })
 }
 
 /// The name of a step that one can stand on.
-pub(super) fn name(journey: &Definition, place: &Place<'_>) -> Option<String> {
+pub(super) fn name(all: &Named, place: &Place<'_>) -> Option<String> {
     if matches!(place, Place::Outcome(..)) {
         return None;
     }
-    let found = all_named(journey).into_iter().find(|(_, other)| spot(other) == spot(place));
-    found.map(|(name, _)| name)
+    let found = all.iter().find(|(_, other)| spot(other) == spot(place));
+    found.map(|(name, _)| name.clone())
 }
 
 /// What a step is called since it was renamed.
@@ -304,10 +310,10 @@ pub(super) fn moved(journey: &Definition, step: &str) -> String {
 }
 
 /// Actions and channels of every message that may follow a step, itself included.
-pub(super) fn reachable(journey: &Definition, step: &str) -> BTreeSet<(String, String)> {
+pub(super) fn reachable(journey: &Definition, from: Place<'_>) -> BTreeSet<(String, String)> {
     let mut seen: BTreeSet<(String, usize)> = BTreeSet::new();
     let mut found = BTreeSet::new();
-    let mut open = vec![named(journey, step).unwrap()];
+    let mut open = vec![from];
     while let Some(place) = open.pop() {
         let Some(shape) = shape(journey, &place) else {
             if let Place::Outcome(outcome, ..) = &place {

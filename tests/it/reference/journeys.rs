@@ -80,6 +80,8 @@ pub(crate) type Met = BTreeMap<String, usize>;
 /// Everybody.
 pub(crate) struct Crowd<'a> {
     rules: Vec<Rules<'a>>,
+    /// Of each workspace and journey: the lines that have names, and what is kept of the entry. Found once.
+    known: Vec<BTreeMap<String, (parts::Named, BTreeSet<String>)>>,
     now: usize,
     pub(crate) people: BTreeMap<String, Someone>,
     pub(crate) sent: Vec<Sent>,
@@ -104,8 +106,14 @@ pub(super) enum Then<'a> {
 impl<'a> Crowd<'a> {
     /// The first of these workspaces serves.
     pub(crate) fn new(rules: Vec<Rules<'a>>) -> Self {
+        let known = |rules: &Rules<'_>| {
+            let lines = |name: &String| parts::all_named(rules.the("journey", name));
+            let all = parts::keeps(rules).into_iter();
+            all.map(|(name, keeps)| (name.clone(), (lines(&name), keeps))).collect()
+        };
+        let known = rules.iter().map(known).collect();
         let (people, log) = (BTreeMap::new(), Vec::new());
-        Self { rules, now: 0, people, sent: Vec::new(), log, met: Met::new() }
+        Self { rules, known, now: 0, people, sent: Vec::new(), log, met: Met::new() }
     }
 
     /// An event, at its own time.
@@ -174,7 +182,7 @@ impl<'a> Crowd<'a> {
                 continue;
             }
             let step = parts::moved(new, &run.step);
-            if parts::named(new, &step).is_none() {
+            if parts::named(&self.known[to][&run.journey].0, &step).is_none() {
                 *self.met.entry("strands".to_owned()).or_default() += 1;
                 return false;
             }
@@ -227,7 +235,7 @@ impl<'a> Crowd<'a> {
                 continue;
             }
             let journey = self.journey(&run);
-            let place = parts::named(journey, &run.step).unwrap();
+            let place = self.place(&run);
             match parts::shape(journey, &place) {
                 Some(Shape::Wait(wait)) => {
                     let next = match &wait.how {
@@ -266,7 +274,7 @@ impl<'a> Crowd<'a> {
     fn step_by(&mut self, play: &mut Play, number: usize, what: What<'_>) {
         let run = play.run(number).clone();
         let journey = self.journey(&run);
-        let place = parts::named(journey, &run.step).unwrap();
+        let place = self.place(&run);
         match parts::shape(journey, &place) {
             Some(Shape::Wait(wait)) => {
                 let (WaitKind::UpTo { event, filter, body, .. }, What::Event(came)) =
@@ -343,7 +351,7 @@ impl<'a> Crowd<'a> {
     ) -> Came {
         let rules = &self.rules[self.now];
         let journey = rules.the("journey", name);
-        let keeps = parts::keeps(rules, name);
+        let keeps = &self.known[self.now][name].1;
         let entry: BTreeMap<String, Val> =
             fields.into_iter().filter(|(field, _)| keeps.contains(field)).collect();
         let (again, per) = parts::again(journey);
@@ -400,14 +408,23 @@ impl<'a> Crowd<'a> {
         self.rules[run.version].the("journey", &run.journey)
     }
 
+    /// The line that a run stands on.
+    fn place(&self, run: &Run) -> Place<'a> {
+        parts::named(&self.known[run.version][&run.journey].0, &run.step).unwrap()
+    }
+
+    fn name(&self, run: &Run, place: &Place<'_>) -> Option<String> {
+        parts::name(&self.known[run.version][&run.journey].0, place)
+    }
+
     /// Goes to a place and on from there until time must pass.
     fn go(&mut self, play: &mut Play, number: usize, place: Place<'a>) {
         let mut place = place;
         loop {
-            let journey = self.journey(play.run(number));
             let now = play.now;
+            let name = self.name(play.run(number), &place);
             let run = play.change(number);
-            if let Some(name) = parts::name(journey, &place) {
+            if let Some(name) = name {
                 (run.step, run.arrived, run.due, run.tried) = (name, now, None, None);
             }
             match self.does(play, number, &place) {
@@ -419,8 +436,7 @@ impl<'a> Crowd<'a> {
 
     /// Tries a message once more.
     fn again(&mut self, play: &mut Play, number: usize, why: &str) {
-        let journey = self.journey(play.run(number));
-        let place = parts::named(journey, &play.run(number).step).unwrap();
+        let place = self.place(play.run(number));
         let before = self.sent.len();
         match self.does(play, number, &place) {
             Then::Go(next) => {
@@ -489,7 +505,7 @@ impl<'a> Crowd<'a> {
             }
             Shape::Block(block) => {
                 self.met("split");
-                let step = parts::name(journey, place).unwrap();
+                let step = self.name(play.run(number), place).unwrap();
                 let lot = parts::lot(&play.who, &play.run(number).journey, &step);
                 Then::Go(parts::way(journey, place, parts::arm(&block.body, lot)))
             }
@@ -642,7 +658,7 @@ impl<'a> Crowd<'a> {
         let run = play.run(number);
         let rules = &self.rules[run.version];
         let journey = rules.the("journey", &run.journey);
-        let messages = parts::reachable(journey, &run.step);
+        let messages = parts::reachable(journey, self.place(run));
         let person = person(rules, &play.who, &play.own, &self.log);
         let mut some = false;
         for (action, channel) in messages {
