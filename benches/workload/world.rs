@@ -118,7 +118,7 @@ pub fn events(id: usize) -> Vec<Event> {
     let name = external(id);
     let event = |at: usize| {
         let when = before(5 + id % 11 + at * 60);
-        let event = Event::new(&name, if at % 3 == 0 { "opened" } else { "purchase" }, when);
+        let event = Event::new(&name, if at.is_multiple_of(3) { "opened" } else { "purchase" }, when);
         let event = event.message(format!("{id}-{at}"));
         match at % 3 {
             0 => event,

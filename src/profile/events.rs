@@ -282,11 +282,6 @@ impl Log {
         rows.chunks_exact(stride).map(Row)
     }
 
-    #[cfg(test)]
-    pub(crate) fn row(&self, row: usize) -> Row<'_> {
-        self.rows(row..row + 1).next().unwrap()
-    }
-
     /// How many rows are at this time or before: the first row behind it.
     pub(crate) fn until(&self, time: i64) -> usize {
         let (mut low, mut high) = (0, self.len());
