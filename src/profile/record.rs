@@ -130,9 +130,10 @@ impl Record {
         done
     }
 
-    /// Forgets how the customer was reached, and what is promised.
+    /// Forgets how the customer was reached, what is promised, and where the customer stands in journeys.
     pub(crate) fn was_never_reached(&mut self) {
         self.contacts = None;
+        self.runs = None;
         self.hot.shown = false;
     }
 
