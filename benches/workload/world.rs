@@ -118,12 +118,11 @@ pub fn events(id: usize) -> Vec<Event> {
     let name = external(id);
     let event = |at: usize| {
         let when = before(5 + id % 11 + at * 60);
-        let event = Event::new(&name, if at.is_multiple_of(3) { "opened" } else { "purchase" }, when);
-        let event = event.message(format!("{id}-{at}"));
+        let what = |kind: &str| Event::new(&name, kind, when).message(format!("{id}-{at}"));
         match at % 3 {
-            0 => event,
-            1 => event.set("amount", "EUR 12.50").set("plan", "a"),
-            _ => event.set("amount", "EUR 31.00").set("plan", "b"),
+            0 => what("opened"),
+            1 => what("purchase").set("amount", "EUR 12.50").set("plan", "a"),
+            _ => what("purchase").set("amount", "EUR 31.00").set("plan", "b"),
         }
     };
     (0..20).rev().map(event).collect()
