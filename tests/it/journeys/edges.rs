@@ -144,13 +144,20 @@ journey moving {
 
 #[test]
 fn who_moves_takes_along_what_it_entered_with() {
-    let shop = Shop::new(MOVING);
-    shop.customer("lea");
-    shop.cart("lea", 0, 160);
-    let changed = MOVING.replace("  steps {", "  exit { entry.value >= EUR 500 }\n  steps {");
-    swap(&shop, &format!("{SHOP}{changed}")).unwrap();
-    shop.until(120);
-    assert_eq!(shop.stands("lea"), "moving ended as first");
+    let first = "entry.order_id is o1";
+    let one = MOVING.replace("restart per order_id, at_once: 3", "restart");
+    for (reads, adds) in
+        [(first, "entry.value >= EUR 500"), ("entry.value >= EUR 150", "entry.order_id is another")]
+    {
+        let before = one.replace(first, reads);
+        let after = before.replace("  steps {", &format!("  exit {{ {adds} }}\n  steps {{"));
+        let shop = Shop::new(&before);
+        shop.customer("lea");
+        shop.cart("lea", 0, 160);
+        swap(&shop, &format!("{SHOP}{after}")).unwrap();
+        shop.until(120);
+        assert_eq!(shop.stands("lea"), "moving ended as first", "{reads}");
+    }
 }
 
 #[test]
