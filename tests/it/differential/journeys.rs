@@ -310,7 +310,7 @@ fn journey(dice: &mut Dice, number: usize, all: usize) -> ([String; 2], bool) {
     if dice.percent(60) {
         changed = changed.replace(": 2 hours", ": 7 hours").replace("5 hours then", "9 hours then");
     }
-    if dice.percent(25) {
+    if dice.percent(60) {
         changed = changed.replacen("  steps {\n", "  steps {\n    wait new: 1 hours\n", 1);
     }
     if by_cart && dice.percent(30) {
@@ -380,14 +380,16 @@ fn steps(dice: &mut Dice, asked: &[String]) -> Vec<Step> {
             1,
             20_000_000,
             MINUTE,
+            5 * MINUTE,
             17 * MINUTE,
             30 * MINUTE,
+            40 * MINUTE,
             HOUR,
+            90 * MINUTE,
             2 * HOUR,
             3 * HOUR,
             9 * HOUR,
             DAY,
-            2 * DAY,
         ]);
         let late = if dice.percent(6) { dice.pick(&[1, MINUTE, 5 * HOUR]) } else { &0 };
         steps.push(step(dice, asked, now, now - late));
@@ -436,7 +438,7 @@ fn step(dice: &mut Dice, asked: &[String], now: i64, late: i64) -> Step {
             Step::ByHand(who, action, channel, now)
         }
         79..=83 => Step::Taken(dice.below(6)),
-        84..=90 => Step::Swap(dice.below(2)),
+        84..=93 => Step::Swap(dice.below(2)),
         _ => Step::Advance(now),
     }
 }
@@ -684,7 +686,7 @@ fn run(seed: u64, worlds: u64) -> Seen {
 #[test]
 fn journeys_run_as_the_reference_plays_them() {
     let seed = super::number("ONWARD_DIFF_SEED").unwrap_or(super::SEED + 600_000);
-    let worlds = super::number("ONWARD_DIFF_WORLDS").unwrap_or(1_000);
+    let worlds = super::number("ONWARD_DIFF_WORLDS").unwrap_or(3_000);
     let seen = run(seed, worlds);
     println!("{seen:#?}");
     if worlds >= 300 {
