@@ -311,7 +311,11 @@ fn journey(dice: &mut Dice, number: usize, all: usize) -> ([String; 2], bool) {
         changed = changed.replace(": 2 hours", ": 7 hours").replace("5 hours then", "9 hours then");
     }
     if dice.percent(60) {
-        changed = changed.replacen("  steps {\n", "  steps {\n    wait new: 1 hours\n", 1);
+        // Before everything, where only newcomers are, or before the last line, where some come who moved.
+        let ends = changed.find("\n  }\n").filter(|_| dice.percent(50));
+        let last = ends.and_then(|end| changed[..end].rfind('\n')).map(|at| at + 1);
+        let place = last.unwrap_or("  steps {\n".len());
+        changed.insert_str(place, "    wait new: 1 hours\n");
     }
     if by_cart && dice.percent(30) {
         two = two.replace("exit { complaints >= 5 }", "exit { entry.value >= EUR 160 }");
