@@ -13,7 +13,8 @@ use super::{below, buy, engine, noon};
 #[test]
 fn nothing_is_lost_or_doubled_while_two_ids_become_one() {
     for round in 0..200_u64 {
-        let engine = engine();
+        // However many there are until the merges are through, none goes for being too many.
+        let engine = engine().most_events(10_000_000);
         let (tracked, done) = (AtomicU64::new(0), AtomicBool::new(false));
         std::thread::scope(|scope| {
             for thread in 0..3_u64 {
