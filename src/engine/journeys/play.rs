@@ -19,7 +19,7 @@ use crate::compile::{
 use crate::mutant::mutant;
 use crate::profile::{NEVER, NO_TIME, NOTHING, Outgoing, Record, Run, Runs, View, name_hash};
 use crate::runtime::{self, Moment, Walk};
-use crate::value::{Day, MINUTE, Timestamp};
+use crate::value::{DAY, Day, MINUTE, Timestamp};
 
 /// More steps at one moment than a journey can have: no circle is without a wait.
 const MOST_STEPS: usize = 100_000;
@@ -147,7 +147,7 @@ impl Play<'_> {
     /// A run whose time came.
     fn due(&mut self, number: u32) {
         let Some(run) = self.run(number) else { return };
-        if run.ends <= self.now && !mutant!("journey_lasts_longer") {
+        if run.ends <= self.now {
             self.end(number, "too_long");
             return;
         }
@@ -288,6 +288,7 @@ impl Play<'_> {
         if let Some(older) = lasting.filter(|_| !mutant!("journey_restart_leaves_the_older_run")) {
             self.end(older, "replaced");
         }
+        let longest = of.longest + i64::from(mutant!("journey_lasts_longer")) * DAY;
         self.runs.count += 1;
         let number = self.runs.count;
         self.runs.live.push(Run {
@@ -297,7 +298,7 @@ impl Play<'_> {
             sent: 0,
             version: of.version,
             entered: self.now,
-            ends: self.now.saturating_add(of.longest),
+            ends: self.now.saturating_add(longest),
             step: first.name,
             arrived: self.now,
             due: NO_TIME,
@@ -433,8 +434,9 @@ impl Play<'_> {
                 }
             }
         }
-        let last = first.saturating_add(retry.unwrap_or(0));
-        if self.now >= last && !mutant!("journey_retry_never_gives_up") {
+        let more = i64::from(mutant!("journey_retry_gives_up_late")) * DAY;
+        let last = first.saturating_add(retry.unwrap_or(0)).saturating_add(more);
+        if self.now >= last {
             return Then::Step(blocked);
         }
         let soon = self.now.saturating_add(MINUTE);
