@@ -148,9 +148,10 @@ impl Replay {
         let id = format!("replay {}", self.tally.asked);
         let permit = self.engine.reserve(request, &id, HOLD)?;
         let decision = permit.decision();
-        let goes = permit.is_empty()
-            || mutant!("replay_counts_nothing_sent")
-            || self.engine.commit(&permit, request.time()).is_go();
+        let goes = permit.is_empty() || self.engine.commit(&permit, request.time()).is_go();
+        if mutant!("replay_counts_nothing_sent") {
+            let _ = self.engine.release(&permit, request.time());
+        }
         let sent = if goes { decision.treatments.clone() } else { Vec::new() };
         let stands = sent.iter().any(|treatment| !treatment.fallback);
         let held_back =
